@@ -1,0 +1,44 @@
+# Two commands: `make run` shows the main job, `make test` proves it. Each installs what is missing first.
+PACE ?= 170
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
+  libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev catch2 curl
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+DEMO := output/demo
+
+.PHONY: run test build bench install deps clean release
+
+run: build
+	@mkdir -p build
+	@printf '{"fault":"slow","ms":%s}\n' $(PACE) > build/pace.jsonl
+	build/release/longwave broadcast --dj "Julie (2102, Appalachia)" --duration 112 --enable-validation --enable-stories \
+	  --seed 2102 --output $(DEMO) $$([ -d $(DEMO) ] && echo --resume) \
+	  $$([ "$(PACE)" = 0 ] || echo --fault-plan build/pace.jsonl)
+	@build/release/longwave report $(DEMO)
+
+test: release
+	ctest --preset release --no-tests=error
+
+build: deps
+	@cmake --preset release -DLONGWAVE_TESTS=OFF -DLONGWAVE_BENCH=OFF > /dev/null
+	cmake --build --preset release --target longwave -j $(JOBS)
+
+release: deps
+	@cmake --preset release -DLONGWAVE_TESTS=ON -DLONGWAVE_BENCH=ON > /dev/null
+	cmake --build --preset release -j $(JOBS)
+
+bench: release
+	@for b in build/release/*_bench; do $$b || exit 1; done
+
+install: build
+	cmake --install build/release --prefix $(PREFIX)
+
+# Asks the package database first: with everything there, no network is needed.
+deps:
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}\n' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends $$missing > /dev/null; fi
+
+clean:
+	rm -rf build output

@@ -1,0 +1,31 @@
+// One attempt at a segment: what the generator, the validator and the retry actor need to do their part of it.
+#pragma once
+
+#include "actors/generator/backends/fault_plan.hpp"
+#include "actors/retry/outcome.hpp"
+#include "actors/run_setup.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/segment.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace longwave {
+
+struct attempt_order {
+  std::shared_ptr<const run_setup> setup;
+  std::shared_ptr<const segment_plan> plan;
+  attempt_state state;
+  /// Number of this call in its run.
+  std::uint64_t call = 0;
+  /// What the texts before it were like; never changes while the attempt lives.
+  std::shared_ptr<const repetition_window> window;
+  /// What the fault plan has for this attempt.
+  std::optional<planned_fault> fault;
+  scheduler_actor scheduler;
+
+  /// True when the fault plan kills `actor` while it holds this attempt.
+  bool kills(std::string_view actor) const { return fault && fault->kind == "crash" && fault->actor == actor; }
+};
+
+} // namespace longwave

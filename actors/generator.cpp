@@ -1,0 +1,121 @@
+// What the generator does with each message; the decisions are in generator/.
+#include "actors/generator.hpp"
+
+#include "actors/generator/prompt.hpp"
+#include "actors/validator/error_shape.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace longwave {
+
+namespace {
+
+using self_pointer = generator_actor::stateful_pointer<generator_state>;
+
+void hand_over(self_pointer self, const generate_segment& job, draft answer) {
+  const auto crew = self->state.board->today();
+  const bool sound = answer.outcome == outcome_class::ok;
+  if (sound) {
+    const auto& validator = crew->validators[std::hash<std::string>{}(job.ticket.run) % crew->validators.size()];
+    self->send(job.order->scheduler, attempt_moved{job.ticket, "validator", validator.generation});
+    self->send(validator.actor, validate_draft{job.ticket, job.order, std::move(answer)});
+  } else {
+    self->send(job.order->scheduler, attempt_moved{job.ticket, "retry", crew->retry.generation});
+    self->send(crew->retry.actor, attempt_failed{job.ticket, job.order, std::move(answer), {}});
+  }
+}
+
+/// Lets `wait_ms` pass on the run's clock before the answer goes on: nothing under a virtual clock.
+void deliver(self_pointer self, const generator_state::call_key& key, draft answer, std::int64_t wait_ms) {
+  auto at = self->state.open.find(key);
+  if (at == self->state.open.end()) return;
+  if (wait_ms > 0 && !at->second.job.order->setup->config->virtual_clock) {
+    at->second.delayed = std::move(answer);
+    self->delayed_send(self, std::chrono::milliseconds(wait_ms), delay_due{key.first, key.second});
+    return;
+  }
+  const auto job = std::move(at->second.job);
+  self->state.open.erase(at);
+  hand_over(self, job, std::move(answer));
+}
+
+void call_backend(self_pointer self, const generator_state::call_key& key) {
+  auto& open = self->state.open.at(key);
+  const auto call = make_call(*open.job.order);
+  const generator_actor me{self};
+  auto handle = open.job.order->setup->source->start(call, [me, key](draft answer) {
+    caf::anon_send(me, answer_arrived{key.second, key.first, std::move(answer)});
+  });
+  self->state.open.at(key).handle = std::move(handle);
+}
+
+void begin(self_pointer self, generate_segment& job) {
+  const generator_state::call_key key{job.ticket.run, job.ticket.serial};
+  const auto fault = job.order->fault;
+  if (job.order->kills("generator")) throw std::runtime_error("fault plan: crash:generator");
+  if (fault && fault->kind == "abort") std::abort();
+  self->state.open[key] = {std::move(job), nullptr, 0, std::nullopt};
+  if (fault) {
+    if (auto instead = answer_instead(*fault, self->state.open[key].job.order->setup->config->call_timeout_ms)) {
+      const auto wait = instead->took_ms;
+      return deliver(self, key, std::move(*instead), wait);
+    }
+    self->state.open[key].added_ms = fault->kind == "slow" ? fault->ms : 0;
+  }
+  call_backend(self, key);
+}
+
+void receive_answer(self_pointer self, answer_arrived& m) {
+  const generator_state::call_key key{m.run, m.serial};
+  auto at = self->state.open.find(key);
+  if (at == self->state.open.end()) return; // cancelled: nobody wants it any more
+  const auto& fault = at->second.job.order->fault;
+  draft answer = std::move(m.answer);
+  if (fault) answer = spoil(*fault, std::move(answer));
+  if (answer.outcome == outcome_class::ok)
+    if (auto shape = error_shape(answer.text)) {
+      answer.outcome = outcome_class::empty;
+      answer.detail = *shape;
+    }
+  const auto added = at->second.added_ms;
+  answer.took_ms += added;
+  deliver(self, key, std::move(answer), added);
+}
+
+} // namespace
+
+generator_state::~generator_state() {
+  for (auto& [key, call] : open)
+    if (call.handle) call.handle->cancel();
+}
+
+generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr<const crew_board> board) {
+  self->state.board = std::move(board);
+  return {
+    [=](generate_segment& job) { begin(self, job); },
+    [=](const cancel_generation& m) {
+      auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
+      if (at == self->state.open.end()) return;
+      if (at->second.handle) at->second.handle->cancel();
+      self->state.open.erase(at);
+    },
+    [=](const probe_backend& m) {
+      const auto scheduler = m.order->scheduler;
+      m.order->setup->source->probe([scheduler, run = m.run](draft answer) {
+        caf::anon_send(scheduler, backend_probed{run, answer.outcome == outcome_class::ok, answer.detail});
+      });
+    },
+    [=](answer_arrived& m) { receive_answer(self, m); },
+    [=](const delay_due& m) {
+      auto at = self->state.open.find({m.run, m.serial});
+      if (at == self->state.open.end() || !at->second.delayed) return;
+      const auto job = std::move(at->second.job);
+      auto answer = std::move(*at->second.delayed);
+      self->state.open.erase(at);
+      hand_over(self, job, std::move(answer));
+    },
+  };
+}
+
+} // namespace longwave

@@ -1,0 +1,95 @@
+// The backend for Ollama's native API. Its OpenAI-compatible one ignores the context size.
+#include "actors/generator/backends/ollama.hpp"
+
+#include "actors/generator/backends/ollama_answer.hpp"
+#include "actors/generator/backends/openai.hpp"
+#include "actors/generator/backends/server_call.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace longwave {
+
+namespace {
+
+/// Longer than any pause between two segments, so that the model stays loaded.
+constexpr const char* keep_alive = "30m";
+
+class ollama_backend : public backend {
+public:
+  ollama_backend(endpoint_options options, http_url url)
+    : options_(std::move(options)), url_(std::move(url)), client_(std::make_shared<http_client>()) {}
+
+  ~ollama_backend() override { client_->shutdown(); }
+
+  std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
+    return ask(call, answer_need::whole, std::move(answer));
+  }
+
+  std::shared_ptr<call_handle> probe(answer_function answer) override {
+    return ask(probe_call(), answer_need::alive, std::move(answer));
+  }
+
+  backend_info info() const override { return {"ollama", options_.model, url_.str()}; }
+
+private:
+  std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
+    server_question question;
+    question.url = url_;
+    question.request.target = url_.path + "/api/chat";
+    add_headers(question.request, options_.api_key);
+    question.request.headers.emplace_back("accept", "application/x-ndjson");
+    question.request.body = ollama_request_body(call, options_.model);
+    question.limits = limits_of(options_);
+    question.make_reader = [need] { return std::make_unique<ollama_answer>(need); };
+    question.secret = options_.api_key;
+    return ask_server(client_, std::move(question), std::move(answer));
+  }
+
+  endpoint_options options_;
+  http_url url_;
+  std::shared_ptr<http_client> client_;
+};
+
+} // namespace
+
+std::string ollama_request_body(const generation_call& call, const std::string& model) {
+  nlohmann::json body = {{"model", model},
+                         {"stream", true},
+                         {"keep_alive", keep_alive},
+                         {"truncate", false},
+                         {"think", false},
+                         {"options",
+                          {{"num_predict", call.max_tokens},
+                           {"temperature", call.temperature},
+                           {"top_p", call.top_p},
+                           {"seed", model_seed(call)},
+                           {"num_ctx", ollama_context_tokens}}}};
+  auto& messages = body["messages"] = nlohmann::json::array();
+  if (!call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
+  messages.push_back({{"role", "user"}, {"content", call.user_prompt}});
+  // Prompts quote texts from outside; a broken byte in one must not end the run.
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string ollama_base_path(std::string path) {
+  for (bool more = true; more;) {
+    more = false;
+    for (std::string_view end : {"/v1", "/api", "/api/chat", "/"}) {
+      if (path.size() < end.size() || path.compare(path.size() - end.size(), end.size(), end) != 0) continue;
+      path.resize(path.size() - end.size());
+      more = true;
+    }
+  }
+  return path;
+}
+
+result<std::unique_ptr<backend>> make_ollama_backend(endpoint_options options) {
+  auto url = check_endpoint(options);
+  if (!url) return url.error();
+  url.value().path = ollama_base_path(url.value().path);
+  return std::unique_ptr<backend>(std::make_unique<ollama_backend>(std::move(options), std::move(url.value())));
+}
+
+} // namespace longwave

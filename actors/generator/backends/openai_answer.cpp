@@ -1,0 +1,225 @@
+// Judges OpenAI-compatible answers: only a complete, non-empty, normally finished one is a draft.
+#include "actors/generator/backends/openai_answer.hpp"
+
+#include "actors/generator/backends/outcome_of_status.hpp"
+
+namespace longwave {
+
+namespace {
+
+/// A member of an object, or null when it is missing.
+const nlohmann::json& member(const nlohmann::json& object, const char* key) {
+  static const nlohmann::json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(key);
+  return found == object.end() ? none : *found;
+}
+
+const std::string* text_of(const nlohmann::json& value) { return value.get_ptr<const std::string*>(); }
+
+} // namespace
+
+void openai_answer::find_shape(std::string_view& bytes) {
+  if (shape_ != shape::unknown) return;
+  // Held back until it is certain: a byte order mark may be cut in its middle.
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  body_.append(bytes);
+  std::string_view seen = body_;
+  if (byte_order_mark.substr(0, seen.size()) == seen) {
+    bytes = {};
+    return;
+  }
+  if (seen.substr(0, 3) == byte_order_mark) seen.remove_prefix(3);
+  const auto first = seen.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) {
+    bytes = {};
+    return;
+  }
+  const char c = seen[first];
+  shape_ = c == '{' ? shape::object : c == '<' ? shape::foreign : shape::events;
+  if (shape_ == shape::events) {
+    const std::string held = std::move(body_);
+    body_.clear();
+    split_ = events_.feed(held, [this](const sse_event& event) { return take_event(event.data); });
+  } else {
+    body_.erase(0, body_.size() - (seen.size() - first));
+  }
+  bytes = {};
+}
+
+bool openai_answer::feed(std::string_view bytes) {
+  if (bytes.empty()) return !done_;
+  any_bytes_ = true;
+  find_shape(bytes);
+  if (shape_ == shape::events) {
+    if (!bytes.empty()) {
+      split_ = events_.feed(bytes, [this](const sse_event& event) { return take_event(event.data); });
+    }
+    return split_ == split_result::more;
+  }
+  if (shape_ == shape::object) body_.append(bytes);
+  return shape_ != shape::foreign;
+}
+
+bool openai_answer::take_event(std::string_view data) {
+  if (data == "[DONE]") {
+    done_ = true;
+    return false;
+  }
+  const auto body = parse_answer_object(data);
+  if (!body) {
+    malformed_ = true;
+    return false;
+  }
+  take_object(*body);
+  return !has_error_ && !malformed_ && !text_.looping();
+}
+
+void openai_answer::take_object(const nlohmann::json& body) {
+  if (const auto& error = member(body, "error"); !error.is_null()) {
+    has_error_ = true;
+    quota_ = names_quota(body);
+    error_ = error_message_of(body);
+    return;
+  }
+  any_object_ = true;
+  take_usage(body);
+  const auto& choices = member(body, "choices");
+  if (choices.is_null()) return;
+  if (!choices.is_array()) {
+    malformed_ = true;
+    return;
+  }
+  for (const auto& choice : choices) {
+    // One text was asked for; a server that sends more must not mix them.
+    const auto& index = member(choice, "index");
+    if (index.is_number_integer() && index.get<std::int64_t>() != 0) continue;
+    take_choice(choice);
+  }
+}
+
+void openai_answer::take_choice(const nlohmann::json& choice) {
+  for (const char* key : {"delta", "message"}) {
+    const auto& message = member(choice, key);
+    if (message.is_object()) {
+      take_message(message);
+    } else if (!message.is_null()) {
+      malformed_ = true;
+    }
+  }
+  if (const auto* reason = text_of(member(choice, "finish_reason")); reason && !reason->empty()) {
+    finish_reason_ = *reason;
+  }
+}
+
+void openai_answer::take_message(const nlohmann::json& message) {
+  const auto& content = member(message, "content");
+  if (const auto* piece = text_of(content)) {
+    text_.append(*piece);
+  } else if (!content.is_null()) {
+    malformed_ = true;
+  }
+  if (const auto* piece = text_of(member(message, "refusal")); piece && !piece->empty()) {
+    refused_ = true;
+    if (refusal_.size() < detail_limit) refusal_ += *piece;
+  }
+  for (const char* key : {"reasoning_content", "reasoning"}) {
+    if (const auto* piece = text_of(member(message, key))) thinking_bytes_ += piece->size();
+  }
+}
+
+void openai_answer::take_usage(const nlohmann::json& body) {
+  const auto& usage = member(body, "usage");
+  if (usage.is_null()) return;
+  if (!usage.is_object()) {
+    usage_malformed_ = true;
+    return;
+  }
+  if (const auto count = read_count(usage, "prompt_tokens", usage_malformed_)) usage_.input_tokens = count;
+  if (const auto count = read_count(usage, "completion_tokens", usage_malformed_)) usage_.output_tokens = count;
+}
+
+draft openai_answer::finish(body_end how) {
+  const auto take = [this](const sse_event& event) { return take_event(event.data); };
+  if (shape_ == shape::events && how == body_end::clean && split_ == split_result::more) split_ = events_.finish(take);
+  if (shape_ == shape::object && how == body_end::clean) {
+    if (const auto body = parse_answer_object(body_)) {
+      take_object(*body);
+    } else {
+      malformed_ = true;
+    }
+  }
+  draft answer;
+  judge(answer, how);
+  answer.text = text_.trimmed();
+  if (usage_.input_tokens || usage_.output_tokens) answer.usage = usage_;
+  if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
+  answer.detail = one_line(answer.detail);
+  return answer;
+}
+
+void openai_answer::judge(draft& answer, body_end how) const {
+  const auto say = [&answer](outcome_class outcome, std::string detail) {
+    answer.outcome = outcome;
+    answer.detail = std::move(detail);
+  };
+  const auto nothing_or_cut = text_.empty() ? outcome_class::empty : outcome_class::incomplete;
+  if (text_.looping()) return say(outcome_class::loop, "the model repeats itself");
+  if (how == body_end::limit || split_ == split_result::too_long) {
+    return say(outcome_class::incomplete, "the answer is larger than the limit");
+  }
+  if (has_error_) {
+    if (quota_) return say(outcome_class::quota, error_);
+    return say(nothing_or_cut, (text_.empty() ? "an error instead of an answer: " : "an error in mid-stream: ") + error_);
+  }
+  if (shape_ == shape::foreign) return say(outcome_class::empty, "HTML instead of an answer");
+  if (malformed_) {
+    return say(nothing_or_cut, text_.empty() ? "the answer is not of the expected form" : "malformed data in mid-stream");
+  }
+  if (refused_ || finish_reason_ == "content_filter") {
+    return say(outcome_class::refused, refusal_.empty() ? "stopped by the content filter" : "refused: " + refusal_);
+  }
+  if (finish_reason_.empty()) return judge_missing_end(answer, how);
+  if (how == body_end::cut && !done_) {
+    return say(outcome_class::incomplete, "the connection ended in the middle of the answer");
+  }
+  judge_reason(answer);
+}
+
+void openai_answer::judge_missing_end(draft& answer, body_end how) const {
+  answer.outcome = outcome_class::incomplete;
+  if (how == body_end::cut) {
+    answer.detail = "the connection ended in the middle of the answer";
+  } else if (!any_bytes_ || (shape_ == shape::unknown)) {
+    answer.outcome = outcome_class::empty;
+    answer.detail = "the body is empty";
+  } else if (!any_object_ && !done_) {
+    answer.outcome = outcome_class::empty;
+    answer.detail = "the body holds no answer";
+  } else {
+    answer.detail = "the answer has no end mark (no finish_reason)";
+  }
+}
+
+void openai_answer::judge_reason(draft& answer) const {
+  const bool stopped = finish_reason_ == "stop";
+  if (need_ == answer_need::alive && (stopped || finish_reason_ == "length")) return;
+  if (finish_reason_ == "length") {
+    answer.outcome = outcome_class::incomplete;
+    answer.detail = "cut at the token limit";
+    if (thinking_bytes_ > 0) answer.detail += " after " + std::to_string(thinking_bytes_) + " bytes of thinking";
+    return;
+  }
+  if (!stopped) {
+    answer.outcome = outcome_class::incomplete;
+    answer.detail = "ended with finish_reason \"" + finish_reason_ + "\"";
+    return;
+  }
+  if (const auto fault = unusable_text(text_.trimmed())) {
+    answer.outcome = outcome_class::empty;
+    answer.detail = *fault;
+    if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";
+  }
+}
+
+} // namespace longwave

@@ -1,0 +1,60 @@
+// Reads the answer of an OpenAI-compatible /v1/chat/completions, streamed or whole.
+//
+// Pure: bytes in, a judgement out; no sockets, no clock. One object reads one answer on one thread.
+#pragma once
+
+#include "actors/generator/backends/answer_text.hpp"
+#include "actors/generator/backends/stream_lines.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace longwave {
+
+/// A complete answer has the `finish_reason` "stop" and then `[DONE]` or the proper end of the body: some servers leave
+/// `[DONE]` out, while `[DONE]` without a reason says nothing about the text. Servers that ignore `stream` and send one
+/// JSON object are understood too.
+class openai_answer : public answer_reader {
+public:
+  explicit openai_answer(answer_need need = answer_need::whole) : need_(need) {}
+
+  bool feed(std::string_view bytes) override;
+  bool at_end() const override { return done_; }
+  bool has_text() const override { return !text_.empty(); }
+  draft finish(body_end how) override;
+
+private:
+  enum class shape { unknown, events, object, foreign };
+
+  void find_shape(std::string_view& bytes);
+  bool take_event(std::string_view data);
+  void take_object(const nlohmann::json& body);
+  void take_choice(const nlohmann::json& choice);
+  void take_message(const nlohmann::json& message);
+  void take_usage(const nlohmann::json& body);
+  void judge(draft& answer, body_end how) const;
+  void judge_reason(draft& answer) const;
+  void judge_missing_end(draft& answer, body_end how) const;
+
+  answer_need need_;
+  shape shape_ = shape::unknown;
+  sse_splitter events_;
+  split_result split_ = split_result::more;
+  std::string body_;
+  answer_text text_;
+  std::size_t thinking_bytes_ = 0;
+  std::string finish_reason_;
+  std::string refusal_;
+  bool refused_ = false;
+  std::string error_;
+  bool has_error_ = false;
+  bool quota_ = false;
+  bool malformed_ = false;
+  bool any_bytes_ = false;
+  bool any_object_ = false;
+  bool done_ = false;
+  token_usage usage_;
+  bool usage_malformed_ = false;
+};
+
+} // namespace longwave

@@ -1,0 +1,197 @@
+// Joins the HTTP client and the answer readers, and maps every end of a connection to an outcome class.
+#include "actors/generator/backends/server_call.hpp"
+
+#include "actors/generator/backends/outcome_of_status.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace longwave {
+
+namespace {
+
+body_end body_end_of(http_end end) noexcept {
+  if (end == http_end::complete) return body_end::clean;
+  return end == http_end::too_large ? body_end::limit : body_end::cut;
+}
+
+/// Ends that say all by themselves, whatever arrived before.
+std::optional<outcome_class> outcome_of_end(http_end end) noexcept {
+  switch (end) {
+    case http_end::complete:
+    case http_end::cut:
+    case http_end::too_large: return std::nullopt;
+    case http_end::refused:
+    case http_end::unreachable:
+    case http_end::tls:
+    case http_end::reset:
+    case http_end::bad_reply: return outcome_class::transport;
+    case http_end::untrusted: return outcome_class::config;
+    case http_end::connect_timeout:
+    case http_end::first_byte_timeout:
+    case http_end::idle_timeout:
+    case http_end::deadline: return outcome_class::stall;
+    case http_end::cancelled: return outcome_class::interrupted;
+  }
+  return outcome_class::transport;
+}
+
+void hide_secret(std::string& detail, const std::string& secret) {
+  if (secret.empty()) return;
+  for (auto at = detail.find(secret); at != std::string::npos; at = detail.find(secret, at)) {
+    detail.replace(at, secret.size(), "***");
+  }
+}
+
+/// The state of one call: lives until its draft was given and its handle is gone.
+class server_call : public call_handle, public std::enable_shared_from_this<server_call> {
+public:
+  server_call(std::weak_ptr<http_client> client, server_question question, answer_function answer)
+    : client_(std::move(client)), question_(std::move(question)), answer_(std::move(answer)) {}
+
+  void cancel() override {
+    std::shared_ptr<http_call> connection;
+    {
+      const std::lock_guard lock(mutex_);
+      cancelled_ = true;
+      connection = connection_;
+    }
+    if (connection) connection->cancel();
+  }
+
+  /// @param budget_ms what is left of the call's hard deadline
+  void send(http_request request, std::int64_t budget_ms) {
+    const auto client = client_.lock();
+    if (!client) return give(draft{outcome_class::interrupted, {}, {}, "the backend was closed", 0, took_ms_});
+    http_limits limits = question_.limits;
+    limits.call_timeout_ms = budget_ms;
+    reader_ = question_.make_reader();
+    const auto self = shared_from_this();
+    auto connection = client->start(
+      question_.url, std::move(request), limits, [self](std::string_view bytes) { return self->take(bytes); },
+      [self](http_result exchange) { self->finish(std::move(exchange)); });
+    bool cancel_now = false;
+    {
+      const std::lock_guard lock(mutex_);
+      connection_ = std::move(connection);
+      cancel_now = cancelled_;
+    }
+    if (cancel_now) cancel();
+  }
+
+private:
+  body_wish take(std::string_view bytes) {
+    if (reader_->feed(bytes)) return body_wish::more;
+    return reader_->at_end() ? body_wish::end : body_wish::stop;
+  }
+
+  void finish(http_result exchange) {
+    took_ms_ += exchange.took_ms;
+    const std::int64_t left = question_.limits.call_timeout_ms - took_ms_;
+    if (exchange.end == http_end::complete && question_.ask_again && left > 0 && !is_cancelled()) {
+      if (const auto again = question_.ask_again(exchange)) {
+        question_.ask_again = nullptr;
+        return send(*again, left);
+      }
+    }
+    draft answer = judge_exchange(exchange, reader_.get());
+    answer.took_ms = took_ms_;
+    hide_secret(answer.detail, question_.secret);
+    give(std::move(answer));
+  }
+
+  bool is_cancelled() {
+    const std::lock_guard lock(mutex_);
+    return cancelled_;
+  }
+
+  void give(draft answer) {
+    const auto function = std::move(answer_);
+    answer_ = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      connection_.reset();
+      ended_ = true;
+    }
+    function(std::move(answer));
+  }
+
+  std::weak_ptr<http_client> client_;
+  server_question question_;
+  answer_function answer_;
+  std::unique_ptr<answer_reader> reader_;
+  std::int64_t took_ms_ = 0;
+  std::mutex mutex_;
+  std::shared_ptr<http_call> connection_;
+  bool cancelled_ = false;
+  bool ended_ = false;
+};
+
+failure endpoint_failure(const std::string& why, const std::string& remedy) {
+  return failure{error_code::bad_config, "cannot use the backend", why, remedy};
+}
+
+} // namespace
+
+http_limits limits_of(const endpoint_options& options) {
+  http_limits limits;
+  limits.connect_timeout_ms = options.connect_timeout_ms;
+  limits.first_byte_timeout_ms = options.first_byte_timeout_ms;
+  limits.idle_timeout_ms = options.idle_timeout_ms;
+  limits.call_timeout_ms = options.call_timeout_ms;
+  limits.body_limit = options.body_limit;
+  return limits;
+}
+
+void add_headers(http_request& request, const std::string& api_key) {
+  request.headers.emplace_back("content-type", "application/json");
+  if (!api_key.empty()) request.headers.emplace_back("authorization", "Bearer " + api_key);
+}
+
+result<http_url> check_endpoint(const endpoint_options& options) {
+  if (options.model.empty()) return endpoint_failure("no model is named", "name one with --model");
+  const auto printable = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
+  if (!std::all_of(options.api_key.begin(), options.api_key.end(), printable)) {
+    return endpoint_failure("the API key holds blanks, line ends or characters beyond ASCII",
+                            "put the key alone on the first line of its file");
+  }
+  return parse_http_url(options.url);
+}
+
+draft judge_exchange(const http_result& exchange, answer_reader* reader) {
+  if (exchange.end == http_end::complete && exchange.head.status != 200) {
+    error_response response;
+    response.status = exchange.head.status;
+    response.body = exchange.error_body;
+    response.retry_after = exchange.head.retry_after;
+    response.retry_after_ms = exchange.head.retry_after_ms;
+    response.date = exchange.head.date;
+    response.location = exchange.head.location;
+    return outcome_of_status(response, exchange.ended_at_unix_s);
+  }
+  draft answer;
+  if (reader) answer = reader->finish(body_end_of(exchange.end));
+  if (const auto outcome = outcome_of_end(exchange.end)) {
+    answer.outcome = *outcome;
+    answer.detail = exchange.detail;
+  } else if (exchange.end == http_end::cut && (!reader || !reader->has_text())) {
+    // Nothing of the answer itself came through: the server or the way to it broke.
+    answer.outcome = outcome_class::transport;
+    answer.detail = exchange.detail;
+  }
+  if (exchange.end == http_end::refused) answer.detail = "refused: " + answer.detail;
+  answer.detail = one_line(answer.detail);
+  return answer;
+}
+
+std::shared_ptr<call_handle> ask_server(const std::shared_ptr<http_client>& client, server_question question,
+                                        answer_function answer) {
+  http_request request = question.request;
+  const std::int64_t budget = question.limits.call_timeout_ms;
+  auto call = std::make_shared<server_call>(client, std::move(question), std::move(answer));
+  call->send(std::move(request), budget);
+  return call;
+}
+
+} // namespace longwave

@@ -1,0 +1,46 @@
+// One call to a model server: request out, answer read while it streams, exactly one draft back.
+#pragma once
+
+#include "actors/generator/backends/answer_text.hpp"
+#include "actors/generator/backends/backend.hpp"
+#include "actors/generator/backends/http.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace longwave {
+
+/// Everything about one call but its connection.
+struct server_question {
+  http_url url;
+  http_request request;
+  http_limits limits;
+  /// Makes the reader of the answer; called once for each request that is sent.
+  std::function<std::unique_ptr<answer_reader>()> make_reader;
+  /// Looks at an error response and may give another request to send instead, once, as part of the same call.
+  std::function<std::unique_ptr<http_request>(const http_result&)> ask_again;
+  /// Never shown in a detail, even when the server repeats it; empty for none.
+  std::string secret;
+};
+
+/// The limits that an endpoint's options ask for.
+http_limits limits_of(const endpoint_options& options);
+
+/// Adds the headers that every request carries: content type and, when there is one, the key.
+void add_headers(http_request& request, const std::string& api_key);
+
+/// Checks what both kinds of servers need: a model, and a key that can stand in a header.
+/// @return `bad_config` naming what is wrong
+result<http_url> check_endpoint(const endpoint_options& options);
+
+/// The judgement of a finished exchange. Pure.
+/// @param reader what read the body of a 200; null when nothing arrived
+draft judge_exchange(const http_result& exchange, answer_reader* reader);
+
+/// Starts the call. `answer` is called exactly once, on the client's thread (or on the caller's, when the client was
+/// shut down).
+std::shared_ptr<call_handle> ask_server(const std::shared_ptr<http_client>& client, server_question question,
+                                        answer_function answer);
+
+} // namespace longwave

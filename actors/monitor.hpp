@@ -1,0 +1,66 @@
+// The monitor: publishes what is committed, shows how runs stand, watches PAUSE files and disk space. One an engine.
+//
+//   scheduler  --publish_segment, facts_changed, event_happened--> monitor --segments_published--> scheduler
+//   supervisor --run_opened, answer_status, finish_publishing----> monitor --condition_seen------> supervisor
+//
+// Order of publishing (contract 8.14): segments.jsonl, then a story's pair, then LIVE_STATUS.json, then readable files.
+// All of it is derived from the store and redone at start-up. It reads and shows; it never decides.
+#pragma once
+
+#include "actors/crew.hpp"
+#include "actors/monitor/trend.hpp"
+#include "actors/supervisor.hpp"
+#include "messages/run_config.hpp"
+#include "messages/status.hpp"
+#include "storage/output_folder.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace longwave {
+
+struct monitor_state {
+  static inline const char* name = "longwave.monitor";
+  monitor_state() = default;
+
+  /// What is shown of one run.
+  struct shown_run {
+    std::shared_ptr<const run_config> config;
+    std::unique_ptr<storage::segment_log> log;
+    std::uint64_t published = 0;
+    /// Lines that could not be written yet, in order; bounded by the scheduler's credit.
+    std::deque<publish_segment> waiting;
+    /// Accepted records whose readable file is still to be written.
+    std::deque<std::shared_ptr<const std::string>> files_due;
+    std::shared_ptr<const run_facts> facts;
+    segment_trend trend;
+    std::vector<status_warning> warnings;
+    std::string status_json;
+    std::int64_t status_written_ms = 0;
+    bool status_is_due = false;
+    std::int64_t log_synced_ms = 0;
+    bool pause_file = false;
+    bool disk_low = false;
+    bool write_failed = false;
+    std::int64_t last_segment_at_ms = 0;
+    std::map<std::string, std::string> warning_since;
+    /// The run's scheduler, to ask for facts.
+    scheduler_actor facts_from;
+  };
+
+  engine_options options;
+  std::shared_ptr<const crew_board> board;
+  std::shared_ptr<storage::store> store;
+  std::map<std::string, shown_run> runs;
+  /// Last status of runs that have ended in this process.
+  std::map<std::string, std::string> ended;
+};
+
+monitor_actor::behavior_type make_monitor(monitor_actor::stateful_pointer<monitor_state> self,
+                                          std::shared_ptr<const crew_board> board,
+                                          std::shared_ptr<storage::store> store, engine_options options);
+
+} // namespace longwave

@@ -1,0 +1,136 @@
+// Builds the status document field by field in the contract's order.
+#include "actors/monitor/live_status.hpp"
+
+#include "actors/monitor/eta.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace longwave {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json seconds_or_null(const std::optional<double>& ms) {
+  return ms ? json(std::round(*ms) / 1'000.0) : json(nullptr);
+}
+
+json ratio(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return nullptr;
+  return std::round(static_cast<double>(part) / static_cast<double>(whole) * 10'000.0) / 10'000.0;
+}
+
+json percent(const run_facts& f) {
+  if (!f.planned || *f.planned == 0) return nullptr;
+  const double share = static_cast<double>(f.counters.done()) / static_cast<double>(*f.planned) * 100.0;
+  return std::round(std::min(share, 100.0) * 10.0) / 10.0;
+}
+
+json warning_list(const std::vector<status_warning>& a, const std::vector<status_warning>& b) {
+  json list = json::array();
+  for (const auto* part : {&a, &b})
+    for (const auto& w : *part) list.push_back({{"code", w.code}, {"message", w.message}, {"since", w.since}});
+  return list;
+}
+
+json timing(const run_facts& f, const segment_trend& trend) {
+  json t;
+  t["elapsed_s"] = static_cast<double>(f.elapsed_ms) / 1'000.0;
+  t["last_segment_s"] = f.last_segment_ms ? json(static_cast<double>(*f.last_segment_ms) / 1'000.0) : json(nullptr);
+  t["recent_avg_s"] = seconds_or_null(trend.recent_ms());
+  t["baseline_avg_s"] = seconds_or_null(trend.baseline_ms());
+  t["trend"] = trend.trend();
+  const auto change = trend.change_percent();
+  t["trend_pct"] = change ? json(std::round(*change * 10.0) / 10.0) : json(nullptr);
+  return t;
+}
+
+json validation(const run_facts& f) {
+  const auto& c = f.counters;
+  json v;
+  v["evaluated"] = c.evaluated;
+  v["passed"] = c.passed;
+  v["pass_rate"] = ratio(c.passed, c.evaluated);
+  v["first_attempt_pass_rate"] = ratio(c.first_attempt_passed, c.evaluated);
+  v["by_severity"] = c.by_severity;
+  v["by_category"] = c.by_category;
+  v["gate"] = {{"state", f.gate_state}, {"threshold", f.gate_threshold}};
+  return v;
+}
+
+json usage(const run_counters& c) {
+  const bool known = c.usage_known > 0 || c.attempts == 0;
+  json u;
+  u["input_tokens"] = known ? json(c.input_tokens) : json(nullptr);
+  u["output_tokens"] = known ? json(c.output_tokens) : json(nullptr);
+  u["total_tokens"] = known ? json(c.input_tokens + c.output_tokens) : json(nullptr);
+  u["missing"] = c.usage_missing;
+  return u;
+}
+
+} // namespace
+
+nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& trend, const status_extras& extras) {
+  const auto& c = f.counters;
+  const auto eta = eta_ms(c.done(), f.planned, trend.recent_ms(), f.elapsed_ms, f.duration_ms);
+  json j;
+  j["schema_version"] = 1;
+  j["run_id"] = f.run_id;
+  j["kind"] = f.kind;
+  j["state"] = to_string(f.state);
+  j["state_reason"] = text_or_null(f.state_reason);
+  j["pause_reasons"] = f.pause_reasons;
+  j["started_at"] = text_or_null(f.started_at);
+  j["updated_at"] = extras.updated_at;
+  j["pid"] = extras.pid;
+  j["dj"] = text_or_null(f.dj);
+  j["seed"] = f.seed;
+  j["backend"] = {{"kind", f.backend_kind}, {"state", f.backend_state}};
+  j["position"] = {{"day", f.position.day},
+                   {"hour", f.position.hour},
+                   {"slot", f.position.slot},
+                   {"broadcast_date", text_or_null(f.position.broadcast_date)}};
+  j["progress"] = {{"segments_planned", or_null(f.planned)}, {"segments_done", c.done()},
+                   {"segments_accepted", c.accepted},        {"segments_generated", c.accepted},
+                   {"segments_skipped", c.skipped},          {"percent", percent(f)}};
+  j["eta_seconds"] = is_final(f.state) ? json(nullptr) : seconds_or_null(eta);
+  j["timing"] = timing(f, trend);
+  j["validation"] = validation(f);
+  j["retries"] = {{"attempts", c.attempts}, {"segments_retried", c.segments_retried}, {"skips", c.skipped}};
+  j["failures"] = {{"consecutive", f.consecutive_failures},
+                   {"limit", f.failure_limit},
+                   {"total", c.failures_total},
+                   {"last", text_or_null(c.last_failure)}};
+  j["variety"] = {{"flags", c.repeated}, {"flag_rate", ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
+  j["stories"] = json::parse(f.stories_json, nullptr, false);
+  j["usage"] = usage(c);
+  j["cache"] = {{"hits", 0}, {"misses", 0}, {"hit_rate", nullptr}};
+  j["checkpoint"] = {{"id", text_or_null(f.checkpoint_id)}, {"at", text_or_null(f.checkpoint_at)}};
+  j["disk_free_bytes"] = or_null(extras.disk_free_bytes);
+  j["warnings"] = warning_list(f.warnings, extras.warnings);
+  return j;
+}
+
+std::vector<status_warning> number_warnings(const run_facts& f, const segment_trend& trend) {
+  std::vector<status_warning> list;
+  const auto& c = f.counters;
+  if (trend.trend() == "slowing") list.push_back({"slowdown", "segments take longer than at the start of the run", ""});
+  // Rates of a handful of segments say nothing: domain 6.3 looks from segment 20 on.
+  if (c.evaluated >= 20 && c.passed * 100 < c.evaluated * 95)
+    list.push_back({"pass_rate", "less than 95 % of the segments pass validation", ""});
+  if (c.accepted >= 20 && c.repeated * 100 >= c.accepted * 5)
+    list.push_back({"repetition", "5 % or more of the segments repeat themselves", ""});
+  return list;
+}
+
+} // namespace longwave

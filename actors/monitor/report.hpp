@@ -1,0 +1,34 @@
+// The report of a run: criteria, verdict, totals, review sample (domain 12, contract section 3 and 8.33).
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/record.hpp"
+#include "messages/run_config.hpp"
+#include "storage/store.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace longwave {
+
+/// Reads the run's head, counters, story state and records from the store and builds `report --json`.
+/// @param day only the records of this broadcast day in the per-day part; empty = all
+result<nlohmann::ordered_json> build_report(const storage::store& store, const std::string& run,
+                                            std::optional<int> day = std::nullopt);
+
+/// The same as a page of Markdown for a person.
+std::string report_markdown(const nlohmann::ordered_json& report);
+
+/// Writes report.json and report.md into the output folder, durably.
+result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder);
+
+/// "SUCCESS", "CONDITIONAL" or "INVALID" of a report document.
+std::string verdict_of(const nlohmann::ordered_json& report);
+
+/// The metadata file of one story (domain 13): pretty-printed JSON.
+std::string story_metadata(const segment_record& record, const run_config& config);
+
+} // namespace longwave

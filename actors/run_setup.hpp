@@ -1,0 +1,27 @@
+// Everything a run needs besides its state: configuration, content, rules, source of text. Immutable, shared.
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/generator/backends/backend.hpp"
+#include "actors/generator/backends/fault_plan.hpp"
+#include "actors/validator/rules.hpp"
+#include "messages/pack.hpp"
+#include "messages/profile.hpp"
+#include "messages/run_config.hpp"
+
+#include <memory>
+
+namespace longwave {
+
+struct run_setup {
+  std::shared_ptr<const run_config> config;
+  std::shared_ptr<const content_pack> pack;
+  /// Null for story runs.
+  std::shared_ptr<const dj_profile> profile;
+  std::shared_ptr<const rule_context> rules;
+  std::shared_ptr<backend> source;
+  std::shared_ptr<const fault_plan> faults;
+  std::shared_ptr<const host_clock> clock;
+};
+
+} // namespace longwave

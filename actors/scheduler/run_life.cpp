@@ -1,0 +1,507 @@
+// The run's state machine: begin, pause, resume, stop, limits, commits and recovery of dead colleagues.
+#include "actors/scheduler/run_loop.hpp"
+
+#include "actors/supervisor/recovery_plan.hpp"
+#include "storage/output_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace longwave {
+
+namespace {
+
+/// How long a failed commit waits before it is tried again (idempotent, contract D P4).
+constexpr std::int64_t commit_pause_ms = 2'000;
+/// contract 8.2: a sound probe every 30 s.
+constexpr std::int64_t probe_pause_ms = 30'000;
+/// contract 8.4.
+constexpr std::uint64_t start_limit = 10;
+
+std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+void count(nlohmann::json& totals, const char* name) { totals[name] = totals.value(name, 0) + 1; }
+
+} // namespace
+
+// -- clock ------------------------------------------------------------------------------------------------------------
+
+std::int64_t run_loop::wall_us() const {
+  return setup_->config->virtual_clock ? virtual_epoch_us + head_.virtual_ms * 1'000 : setup_->clock->wall_us();
+}
+
+std::int64_t run_loop::elapsed_ms() const {
+  if (setup_->config->virtual_clock) return head_.virtual_ms;
+  return head_.elapsed_ms + (clock_runs_ ? setup_->clock->steady_ms() - clock_from_ms_ : 0);
+}
+
+void run_loop::stop_clock() {
+  if (!clock_runs_) return;
+  head_.elapsed_ms += setup_->clock->steady_ms() - clock_from_ms_;
+  clock_runs_ = false;
+}
+
+void run_loop::start_clock() {
+  if (clock_runs_) return;
+  clock_from_ms_ = setup_->clock->steady_ms();
+  clock_runs_ = true;
+}
+
+// -- life cycle -------------------------------------------------------------------------------------------------------
+
+void run_loop::begin() {
+  const bool fresh = head_.epoch == 0;
+  const bool unclean = head_.state == "running" || head_.state == "pausing" || head_.state == "stopping";
+  head_.epoch += 1;
+  if (!start_.revived) {
+    head_.starts_without_commit += 1;
+    if (!fresh) count(head_.totals, unclean ? "recoveries" : "starts_again");
+  }
+  if (start_.clear_pauses) {
+    streak_.on_resumed();
+  } else {
+    for (const auto& reason : head_.pause_reasons)
+      if (pause_reasons::stored(reason)) pauses_.add(reason);
+  }
+  for (const auto& reason : start_.pauses) pauses_.add(reason);
+  if (head_.starts_without_commit > start_limit) pauses_.add("crash_loop");
+  interval_served_ = true;
+  if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
+    interval_until_ms_ = head_.totals["interval_until_ms"].get<std::int64_t>();
+    interval_served_ = interval_until_ms_ <= elapsed_ms();
+  }
+  start_clock();
+  fx_.tell(fresh ? "run_started" : "run_resumed", "after segment " + std::to_string(head_.seq));
+  commit_head("begin", std::nullopt);
+}
+
+void run_loop::apply_state(run_state next, const std::string& reason) {
+  state_ = next;
+  state_reason_ = reason;
+  head_.state = to_string(next);
+  head_.state_reason = reason;
+  fx_.show_facts(facts(), true);
+}
+
+void run_loop::add_pause(const std::string& reason) {
+  if (!pauses_.add(reason)) return;
+  fx_.tell("run_pausing", reason);
+  head_.pause_reasons = pauses_.list();
+}
+
+void run_loop::pause(const std::string& reason, const std::string& detail) {
+  if (phase_ == run_phase::over) return;
+  if (!detail.empty()) warnings_.push_back({reason, detail, rfc3339(wall_us())});
+  const bool already = pauses_.any();
+  add_pause(reason);
+  if (state_ == run_state::paused) {
+    apply_state(run_state::paused, pauses_.list().front());
+    return;
+  }
+  if (already || stopping_) return;
+  if (phase_ == run_phase::idle || phase_ == run_phase::interval || phase_ == run_phase::publishing) {
+    phase_ = run_phase::idle;
+    return proceed();
+  }
+  apply_state(run_state::pausing, reason);
+  if (phase_ == run_phase::retrying && waiting_decision_) {
+    fx_.forget_wait(waiting_decision_->ticket);
+    const auto waiting = *waiting_decision_;
+    return decided(waiting);
+  }
+  if (phase_ == run_phase::generating || phase_ == run_phase::validating)
+    fx_.after_grace(setup_->config->pause_grace_ms, serial_);
+}
+
+void run_loop::resume(const std::string& reason) {
+  if (phase_ == run_phase::over || !pauses_.any()) return;
+  if (reason.empty()) {
+    if (pauses_.has("consecutive_failures") || pauses_.has("backend_down")) streak_.on_resumed();
+    if (pauses_.has("quality_gate")) gate_.acknowledge();
+    pauses_.clear_for_resume();
+  } else {
+    pauses_.remove(reason);
+    if (reason == "backend_down" && !pauses_.any()) streak_.on_resumed();
+  }
+  head_.pause_reasons = pauses_.list();
+  std::erase_if(warnings_, [&](const auto& w) { return !pauses_.has(w.code) && pause_reasons::known(w.code); });
+  if (pauses_.any()) {
+    fx_.show_facts(facts(), true);
+    return;
+  }
+  if (pending_) return; // the commit that failed is tried again by its timer and goes on from there
+  if (state_ == run_state::paused) {
+    count(head_.totals, "resumes");
+    fx_.tell("run_resumed", "after segment " + std::to_string(head_.seq));
+    start_clock();
+    return commit_head("resume", std::nullopt);
+  }
+  if (state_ == run_state::pausing) apply_state(run_state::running, "");
+  proceed();
+}
+
+void run_loop::stop(stop_mode mode) {
+  if (phase_ == run_phase::over) return;
+  stopping_ = stopping_ ? std::max(*stopping_, mode) : mode;
+  if (state_ != run_state::paused) apply_state(run_state::stopping, "stop requested");
+  switch (phase_) {
+    case run_phase::idle:
+    case run_phase::interval:
+    case run_phase::publishing: phase_ = run_phase::idle; return proceed();
+    case run_phase::retrying:
+      if (waiting_decision_) {
+        fx_.forget_wait(waiting_decision_->ticket);
+        const auto waiting = *waiting_decision_;
+        return decided(waiting);
+      }
+      return;
+    case run_phase::generating:
+    case run_phase::validating:
+      if (mode == stop_mode::urgent) fx_.after_grace(setup_->config->pause_grace_ms, serial_);
+      if (mode == stop_mode::immediate) {
+        interrupt_attempt();
+        proceed();
+      }
+      return;
+    case run_phase::committing:
+      // A store that cannot be written must not keep the process: what is committed is safe, the rest is redone.
+      if (pending_ && state_ == run_state::paused) {
+        pending_.reset();
+        phase_ = run_phase::over;
+        state_ = run_state::stopped;
+        fx_.show_facts(facts(), true);
+        fx_.finish({setup_->config->run_id, run_state::stopped, "stopped while the store could not be written", {}, false});
+      }
+      return;
+    case run_phase::noting:
+    case run_phase::over: return;
+  }
+}
+
+void run_loop::checkpoint_now() {
+  if (phase_ == run_phase::over) return;
+  checkpoint_asked_ = true;
+  if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("checkpoint", checkpoint_kind::manual);
+}
+
+void run_loop::grace_over(std::uint64_t serial) {
+  if (serial != serial_ || !must_halt()) return;
+  if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
+  fx_.tell("attempt_interrupted", "segment " + std::to_string(open_->plan->seq));
+  interrupt_attempt();
+  proceed();
+}
+
+void run_loop::interval_over(std::uint64_t number) {
+  if (number != timer_number_ || phase_ != run_phase::interval) return;
+  interval_served_ = true;
+  phase_ = run_phase::idle;
+  proceed();
+}
+
+bool run_loop::reached_end(std::string* why) const {
+  const auto planned = setup_->config->planned_segments();
+  if (planned && head_.seq >= *planned) {
+    *why = "count";
+    return true;
+  }
+  if (setup_->config->duration_seconds && elapsed_ms() >= *setup_->config->duration_seconds * 1'000) {
+    *why = "duration";
+    return true;
+  }
+  return false;
+}
+
+void run_loop::enter_pause() {
+  if (state_ == run_state::paused) return;
+  stop_clock();
+  count(head_.totals, "pauses");
+  commit_head("pause", checkpoint_kind::pause);
+}
+
+void run_loop::leave(run_state final_state, const std::string& reason) {
+  stop_clock();
+  head_.state = to_string(final_state);
+  head_.state_reason = reason;
+  if (final_state == run_state::stopped) count(head_.totals, "stops");
+  leaving_ = final_state;
+  leaving_reason_ = reason;
+  commit_head("leave", final_state == run_state::stopped ? checkpoint_kind::stop : checkpoint_kind::end);
+}
+
+/// contract 8.6: the streak first, then the quality gate, then the abort lines; all reasons in force are listed.
+void run_loop::look_at_limits(bool accepted) {
+  if (accepted) {
+    streak_.on_accepted();
+  } else if (streak_.on_failed(counters_.last_failure, skipped_by_backend_) == failure_streak::effect::pause) {
+    add_pause("consecutive_failures");
+    if (streak_.all_backend()) add_pause("backend_down");
+  }
+  if (gate_verdict_ && gate_.note(*gate_verdict_)) add_pause("quality_gate");
+  gate_verdict_.reset();
+  head_.consecutive_failures = streak_.consecutive;
+  const auto planned = setup_->config->planned_segments();
+  if (setup_->config->kind != run_kind::broadcast || !planned) return;
+  if (auto why = abort_reason(*planned, counters_.accepted, counters_.skipped, counters_.critical_accepted,
+                              static_cast<double>(elapsed_ms()) / 3'600'000.0)) {
+    aborting_ = true;
+    abort_reason_ = *why;
+  }
+}
+
+// -- commits ----------------------------------------------------------------------------------------------------------
+
+checkpoint_record run_loop::make_checkpoint(checkpoint_kind kind) const {
+  checkpoint_record c;
+  c.kind = kind;
+  c.seq = head_.seq;
+  c.position = show_.position_of(std::max<std::uint64_t>(head_.seq, 1));
+  c.id = checkpoint_id(c.position, c.seq, kind);
+  c.at = rfc3339(wall_us());
+  c.head = head_.hash;
+  return c;
+}
+
+void run_loop::commit_head(const std::string& purpose, std::optional<checkpoint_kind> kind) {
+  auto batch = std::make_shared<storage::commit_batch>();
+  batch->seq = head_.seq;
+  batch->prev_hash = head_.hash;
+  if (kind) batch->checkpoints.push_back(make_checkpoint(*kind));
+  if (purpose == "pause") head_.state = "paused";
+  if (purpose == "begin" || purpose == "resume") head_.state = pauses_.any() ? "paused" : "running";
+  head_.pause_reasons = pauses_.list();
+  head_.state_reason = head_.state == "paused" && pauses_.any() ? pauses_.list().front() : head_.state_reason;
+  if (open_ && (purpose == "pause" || purpose == "leave")) {
+    batch->next_attempt = note_of_open();
+    batch->next_attempt->call = head_.calls;
+  }
+  send_batch(std::move(batch), purpose);
+}
+
+void run_loop::send_batch(std::shared_ptr<storage::commit_batch> batch, const std::string& purpose) {
+  if (purpose != "begin" && !setup_->config->virtual_clock && clock_runs_) {
+    stop_clock();
+    start_clock();
+  }
+  if (checkpoint_asked_ && batch->checkpoints.empty()) batch->checkpoints.push_back(make_checkpoint(checkpoint_kind::manual));
+  if (!batch->checkpoints.empty()) {
+    checkpoint_asked_ = false;
+    last_checkpoint_ = batch->checkpoints.back();
+    batch->changes.push_back({"checkpoint", dump(last_checkpoint_)});
+  }
+  if (interval_served_)
+    head_.totals.erase("interval_until_ms");
+  else
+    head_.totals["interval_until_ms"] = interval_until_ms_;
+  batch->run = setup_->config->run_id;
+  batch->epoch = head_.epoch;
+  batch->head = head_;
+  for (auto& [name, json] : show_.take_changes()) batch->changes.push_back({name, std::move(json)});
+  batch->changes.push_back({"counters", dump(counters_)});
+  batch->changes.push_back({"gate", dump(gate_)});
+  batch->changes.push_back({"streak", dump(streak_)});
+  batch->published = published_;
+  stored_note_ = batch->next_attempt;
+  if (stored_note_ && stored_note_->seq != head_.seq + 1) stored_note_.reset();
+  pending_ = std::move(batch);
+  pending_purpose_ = purpose;
+  phase_ = run_phase::committing;
+  const bool crash = commit_crashed_ && purpose == "segment";
+  commit_crashed_ = false;
+  fx_.commit(pending_, pending_serial_ = ++serial_, crash);
+}
+
+void run_loop::committed(const segment_committed& message) {
+  if (!pending_ || message.serial != pending_serial_) return;
+  if (!message.ok) {
+    const bool disk = message.why.code == error_code::disk_full || message.why.code == error_code::io_failed;
+    if (!disk) {
+      phase_ = run_phase::over;
+      state_ = run_state::failed;
+      state_reason_ = to_string(message.why);
+      fx_.show_facts(facts(), true);
+      fx_.finish({setup_->config->run_id, run_state::failed, state_reason_, message.why, true});
+      return;
+    }
+    if (!pauses_.has("disk_low")) {
+      warnings_.push_back({"disk_low", to_string(message.why), rfc3339(wall_us())});
+      add_pause("disk_low");
+      stop_clock();
+      state_ = run_state::paused;
+      state_reason_ = "disk_low";
+      fx_.show_facts(facts(), true);
+    }
+    fx_.after_commit_pause(commit_pause_ms, pending_serial_);
+    return;
+  }
+  if (state_ == run_state::paused && pauses_.has("disk_low") && pending_purpose_ == "segment") {
+    pauses_.remove("disk_low");
+    std::erase_if(warnings_, [](const auto& w) { return w.code == "disk_low"; });
+    head_.pause_reasons = pauses_.list();
+    state_ = run_state::running;
+    start_clock();
+  }
+  phase_ = run_phase::idle;
+  show_committed();
+  after_commit();
+}
+
+/// What is on disk is what is shown: a segment that is still being committed does not count yet.
+void run_loop::show_committed() {
+  shown_counters_ = counters_;
+  shown_seq_ = head_.seq;
+  shown_consecutive_ = streak_.consecutive;
+}
+
+void run_loop::after_commit() {
+  const auto purpose = pending_purpose_;
+  pending_.reset();
+  if (purpose == "segment") {
+    publish_segment message{setup_->config->run_id, head_.seq,          pending_line_, pending_generation_ms_,
+                            pending_accepted_,      pending_crash_monitor_};
+    auto again = message;
+    again.crash = false;
+    unpublished_.push_back({head_.seq, std::move(again)});
+    fx_.publish(std::move(message));
+    pending_line_.reset();
+    if (last_checkpoint_.kind == checkpoint_kind::daily && last_checkpoint_.seq == head_.seq) fx_.prune();
+  } else if (purpose == "begin" || purpose == "resume") {
+    apply_state(pauses_.any() ? run_state::paused : run_state::running, pauses_.any() ? pauses_.list().front() : "");
+    if (pauses_.any()) {
+      stop_clock();
+      start_probe();
+      if (setup_->config->exit_on_failure_limit) return exit_paused();
+      if (!stopping_) return;
+    }
+  } else if (purpose == "pause") {
+    apply_state(run_state::paused, pauses_.any() ? pauses_.list().front() : "");
+    if (setup_->config->exit_on_failure_limit) return exit_paused();
+    start_probe();
+    if (!pauses_.any()) { // resumed while the pause was being written
+      count(head_.totals, "resumes");
+      start_clock();
+      return commit_head("resume", std::nullopt);
+    }
+    if (!stopping_) return;
+  } else if (purpose == "leave") {
+    apply_state(leaving_, leaving_reason_);
+    phase_ = run_phase::over;
+    return fx_.finish({setup_->config->run_id, leaving_, leaving_reason_, {}, false});
+  }
+  proceed();
+}
+
+/// `--on-failure-limit exit`: a reason that needs a person ends the process instead of waiting for one.
+void run_loop::exit_paused() {
+  const auto reasons = pauses_.list();
+  const auto at = std::find_if(reasons.begin(), reasons.end(),
+                               [](const auto& reason) { return pause_reasons::needs_person(reason); });
+  if (at == reasons.end()) {
+    start_probe();
+    if (stopping_) proceed();
+    return;
+  }
+  phase_ = run_phase::over;
+  fx_.finish({setup_->config->run_id, run_state::paused, *at, {}, false});
+}
+
+void run_loop::commit_again(std::uint64_t serial) {
+  if (pending_ && serial == pending_serial_) return fx_.commit(pending_, pending_serial_, false);
+  // A note that could not be written: try to go on.
+  if (!pending_ && pauses_.has("disk_low") && phase_ == run_phase::idle) resume("disk_low");
+}
+
+void run_loop::published(std::uint64_t seq) {
+  while (!unpublished_.empty() && unpublished_.front().seq <= seq) unpublished_.pop_front();
+  published_ = std::max(published_, seq);
+  if (phase_ != run_phase::publishing) return;
+  phase_ = run_phase::idle;
+  proceed();
+}
+
+// -- dead colleagues and a dead backend -------------------------------------------------------------------------------
+
+void run_loop::replaced(const actor_replaced& message) {
+  if (phase_ == run_phase::over) return;
+  if (message.kind == "monitor") {
+    for (const auto& line : unpublished_) fx_.publish(line.message);
+    return fx_.show_facts(facts(), true);
+  }
+  if (message.kind == "committer") {
+    if (pending_) return fx_.commit(pending_, pending_serial_, false);
+    if (phase_ == run_phase::noting)
+      fx_.note(std::make_shared<storage::attempt_note>(*stored_note_), std::make_shared<storage::run_head>(head_), serial_);
+    return;
+  }
+  const bool held = (message.kind == "generator" && phase_ == run_phase::generating) ||
+                    (message.kind == "validator" && phase_ == run_phase::validating) ||
+                    (message.kind == "retry" && phase_ == run_phase::retrying);
+  if (!held) return;
+  if (message.beyond_intensity) {
+    ++open_->state.actor_deaths;
+    ++serial_;
+    phase_ = run_phase::idle;
+    add_pause("crash_loop");
+    return proceed();
+  }
+  queue_again();
+}
+
+void run_loop::start_probe() {
+  if (pauses_.has("backend_down") && !pauses_.has("control"))
+    fx_.after_probe_pause(probe_pause_ms, ++probe_number_);
+}
+
+void run_loop::probe_again(std::uint64_t number) {
+  if (number != probe_number_ || !pauses_.has("backend_down") || phase_ == run_phase::over) return;
+  auto order = std::make_shared<attempt_order>();
+  order->setup = setup_;
+  order->scheduler = fx_.self_handle();
+  fx_.probe(std::move(order));
+}
+
+void run_loop::probed(bool sound, const std::string& detail) {
+  if (!pauses_.has("backend_down") || phase_ == run_phase::over) return;
+  fx_.tell("backend_probed", sound ? "sound" : detail);
+  if (!sound) return fx_.after_probe_pause(probe_pause_ms, ++probe_number_);
+  if (setup_->config->auto_resume && pauses_.has("consecutive_failures")) {
+    pauses_.remove("consecutive_failures");
+    streak_.on_resumed();
+  }
+  resume("backend_down");
+}
+
+// -- facts ------------------------------------------------------------------------------------------------------------
+
+std::shared_ptr<const run_facts> run_loop::facts() const {
+  auto f = std::make_shared<run_facts>();
+  const auto& config = *setup_->config;
+  f->run_id = config.run_id;
+  f->kind = to_string(config.kind);
+  f->dj = config.dj;
+  f->seed = config.seed;
+  f->state = state_;
+  f->state_reason = state_reason_;
+  f->pause_reasons = pauses_.list();
+  f->started_at = head_.started_at;
+  f->backend_kind = config.backend;
+  f->backend_state = backend_state_;
+  f->counters = shown_counters_;
+  f->position = show_.position_of(std::max<std::uint64_t>(shown_seq_, 1));
+  f->planned = config.planned_segments();
+  f->consecutive_failures = shown_consecutive_;
+  f->failure_limit = streak_.limit;
+  f->elapsed_ms = elapsed_ms();
+  f->last_segment_ms = last_segment_ms_;
+  f->gate_state = gate_.state();
+  f->gate_threshold = gate_.threshold();
+  f->stories_json = dump(show_.story_status());
+  f->checkpoint_id = last_checkpoint_.id;
+  f->checkpoint_at = last_checkpoint_.at;
+  if (config.duration_seconds) f->duration_ms = *config.duration_seconds * 1'000;
+  f->warnings = warnings_;
+  return f;
+}
+
+} // namespace longwave

@@ -1,0 +1,390 @@
+// The run's state machine: attempts and terminal records. Life cycle (pause, stop, limits) is in run_life.cpp.
+#include "actors/scheduler/run_loop.hpp"
+
+#include "actors/retry/outcome.hpp"
+#include "actors/supervisor/recovery_plan.hpp"
+#include "storage/chain.hpp"
+#include "storage/output_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace longwave {
+
+namespace {
+
+/// contract 8.3: the third death of an actor over one segment skips it.
+constexpr int actor_death_limit = 3;
+/// Most lines that may wait for publishing before the run waits for the monitor.
+constexpr std::size_t unpublished_limit = 64;
+
+std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+double rounded(double value) { return std::round(value * 1'000.0) / 1'000.0; }
+
+/// The first "# " line of a story's text, without the mark; "Untitled" for none.
+std::string title_of(const std::string& text, const std::string& language) {
+  if (text.rfind("# ", 0) == 0) return text.substr(2, text.find('\n') - 2);
+  return language == "ko" ? "무제" : "Untitled";
+}
+
+} // namespace
+
+run_loop::run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_effects& effects, show world)
+  : setup_(std::move(setup)), fx_(effects), show_(std::move(world)), start_(std::move(start)) {
+  head_ = start_.loaded.head;
+  published_ = start_.loaded.published;
+  window_ = std::make_shared<repetition_window>();
+}
+
+result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup> setup, run_start start,
+                                                 run_effects& effects) {
+  auto world = show::restore(*setup->config, setup->pack, start.loaded.state);
+  if (!world) return world.error();
+  std::unique_ptr<run_loop> loop(new run_loop(setup, std::move(start), effects, std::move(world.value())));
+  const auto& state = loop->start_.loaded.state;
+  try {
+    if (auto at = state.find("counters"); at != state.end()) at->second.get_to(loop->counters_);
+    if (auto at = state.find("gate"); at != state.end()) at->second.get_to(loop->gate_);
+    if (auto at = state.find("streak"); at != state.end()) at->second.get_to(loop->streak_);
+    if (auto at = state.find("checkpoint"); at != state.end()) at->second.get_to(loop->last_checkpoint_);
+  } catch (const nlohmann::json::exception& e) {
+    return failure{error_code::store_damaged, "cannot resume run " + setup->config->run_id, e.what(),
+                   "run `longwave repair`"};
+  }
+  for (const auto& record : loop->start_.recent) {
+    if (record.status != record_status::accepted) continue;
+    segment_plan plan;
+    plan.seq = record.seq;
+    plan.position = record.position;
+    plan.type = parse_segment_type(record.type).value_or(segment_type::story);
+    loop->window_->add(digest_text(*setup->rules, plan, record.text, record.variety));
+  }
+  loop->start_.recent.clear();
+  return loop;
+}
+
+// -- attempts ---------------------------------------------------------------------------------------------------------
+
+void run_loop::proceed() {
+  if (phase_ != run_phase::idle) return;
+  if (aborting_) return leave(run_state::aborted, abort_reason_);
+  if (stopping_) return leave(run_state::stopped, "stopped");
+  if (pauses_.any()) return enter_pause();
+  if (unpublished_.size() >= unpublished_limit) {
+    phase_ = run_phase::publishing;
+    return;
+  }
+  std::string why;
+  if (!open_ && reached_end(&why)) return leave(run_state::completed, why);
+  if (!open_ && !interval_served_) {
+    const auto left = interval_until_ms_ - elapsed_ms();
+    if (setup_->config->virtual_clock) {
+      head_.virtual_ms += std::max<std::int64_t>(left, 0);
+    } else if (left > 0) {
+      phase_ = run_phase::interval;
+      return fx_.after_interval(left, ++timer_number_);
+    }
+    interval_served_ = true;
+    return proceed();
+  }
+  if (!open_) open_next();
+  launch();
+}
+
+void run_loop::open_next() {
+  open_.emplace();
+  open_->plan = show_.plan(head_.seq + 1);
+  segment_began_ms_ = elapsed_ms();
+  if (!start_.loaded.open_attempt) return;
+  // A process or an actor ended while this segment was open: go on with the same attempt (contract 8.3).
+  const auto note = *start_.loaded.open_attempt;
+  start_.loaded.open_attempt.reset();
+  if (note.seq != open_->plan->seq) return;
+  try {
+    if (note.history.is_object()) note.history.get_to(open_->state);
+  } catch (const nlohmann::json::exception&) {
+    open_->state = {}; // a note is a hint; without it the segment starts at its first attempt
+  }
+  head_.calls = std::max(head_.calls, note.call);
+  open_->state.actor_deaths = std::max(note.actor_deaths, start_.actor_deaths);
+  open_->state.process_deaths = note.process_deaths + (start_.crashed_segment == note.seq ? 1 : 0);
+}
+
+storage::attempt_note run_loop::note_of_open() const {
+  storage::attempt_note note;
+  note.seq = open_->plan->seq;
+  note.attempt = open_->state.attempt;
+  note.rejected = open_->state.rejected;
+  note.call = open_->call;
+  note.actor_deaths = open_->state.actor_deaths;
+  note.process_deaths = open_->state.process_deaths;
+  if (!open_->state.history.empty() || open_->state.attempt > 1) note.history = open_->state;
+  return note;
+}
+
+void run_loop::launch() {
+  if (open_->state.actor_deaths >= actor_death_limit)
+    return settle_skipped("poison", "an actor died three times over this segment", false);
+  if (open_->state.process_deaths >= actor_death_limit)
+    return settle_skipped("poison", "the process died three times over this segment", false);
+  open_->call = head_.calls + 1;
+  const bool fits = stored_note_ && stored_note_->seq == open_->plan->seq && stored_note_->call == open_->call &&
+                    stored_note_->attempt == open_->state.attempt &&
+                    stored_note_->actor_deaths == open_->state.actor_deaths;
+  head_.calls = open_->call;
+  if (fits) return send_order();
+  phase_ = run_phase::noting;
+  stored_note_ = note_of_open();
+  fx_.note(std::make_shared<storage::attempt_note>(*stored_note_), std::make_shared<storage::run_head>(head_),
+           ++serial_);
+}
+
+void run_loop::noted(const attempt_noted& message) {
+  if (phase_ != run_phase::noting || message.serial != serial_) return;
+  phase_ = run_phase::idle;
+  if (!message.ok) {
+    stored_note_.reset();
+    head_.calls -= 1;
+    warnings_.push_back({"store", "cannot note an attempt: " + to_string(message.why), rfc3339(wall_us())});
+    add_pause("disk_low");
+    fx_.after_commit_pause(2'000, serial_);
+    return proceed();
+  }
+  if (must_halt()) {
+    head_.calls -= 1; // noted but not made; the same number is used when it is
+    return proceed();
+  }
+  send_order();
+}
+
+void run_loop::send_order() {
+  auto order = std::make_shared<attempt_order>();
+  order->setup = setup_;
+  order->plan = open_->plan;
+  order->state = open_->state;
+  order->call = open_->call;
+  order->window = window_;
+  if (setup_->faults && !setup_->faults->empty())
+    order->fault = setup_->faults->find(open_->plan->seq, open_->state.attempt, open_->call, setup_->config->seed);
+  order->scheduler = fx_.self_handle();
+  open_->order = order;
+  phase_ = run_phase::generating;
+  fx_.generate({setup_->config->run_id, open_->plan->seq, ++serial_}, order);
+}
+
+void run_loop::moved(const attempt_moved& message, std::uint64_t current_generation) {
+  if (message.ticket.serial != serial_) return;
+  if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
+  phase_ = message.holder == "validator" ? run_phase::validating : run_phase::retrying;
+  if (current_generation > message.generation) queue_again(); // it went to one that is already dead
+}
+
+void run_loop::queue_again() {
+  ++serial_;
+  ++open_->state.actor_deaths;
+  fx_.tell("segment_queued_again", "segment " + std::to_string(open_->plan->seq));
+  phase_ = run_phase::idle;
+  proceed();
+}
+
+void run_loop::interrupt_attempt() {
+  if (phase_ == run_phase::generating || phase_ == run_phase::validating)
+    fx_.cancel({setup_->config->run_id, open_->plan->seq, serial_});
+  if (phase_ == run_phase::retrying) fx_.forget_wait({setup_->config->run_id, open_->plan->seq, serial_});
+  ++serial_; // answers that are still on their way are stale now
+  phase_ = run_phase::idle;
+}
+
+void run_loop::count_usage(const draft& answer) {
+  counters_.attempts += 1;
+  if (answer.usage && answer.usage->total()) {
+    counters_.usage_known += 1;
+    counters_.input_tokens += *answer.usage->input_tokens;
+    counters_.output_tokens += *answer.usage->output_tokens;
+  } else {
+    counters_.usage_missing += 1;
+    fx_.tell("usage_missing", answer.detail);
+  }
+}
+
+void run_loop::accepted(draft_accepted message) {
+  if (message.ticket.serial != serial_ || (phase_ != run_phase::validating && phase_ != run_phase::generating)) return;
+  head_.virtual_ms += setup_->config->virtual_clock ? message.answer.took_ms : 0;
+  open_->generation_ms += message.answer.took_ms;
+  count_usage(message.answer);
+  backend_state_ = "ok";
+  settle_accepted(std::move(message.answer), std::move(message.judgement));
+}
+
+void run_loop::waiting(const attempt_waiting& message) {
+  if (message.ticket.serial != serial_ || phase_ == run_phase::idle) return;
+  phase_ = run_phase::retrying;
+  backend_state_ = message.backend_state;
+  fx_.tell("attempt_waiting", "segment " + std::to_string(message.ticket.seq) + " waits " +
+                                std::to_string(message.wait_ms) + " ms");
+  if (must_halt()) { // the failure counts, the wait does not: the next attempt follows after the pause
+    fx_.forget_wait(message.ticket);
+    return decided({message.ticket, message.decision, message.answer});
+  }
+  waiting_decision_ = attempt_decided{message.ticket, message.decision, message.answer};
+  fx_.show_facts(facts(), true);
+}
+
+void run_loop::decided(const attempt_decided& message) {
+  if (message.ticket.serial != serial_ || phase_ == run_phase::idle || phase_ == run_phase::committing) return;
+  waiting_decision_.reset();
+  const auto& decision = *message.decision;
+  if (setup_->config->virtual_clock) head_.virtual_ms += message.answer.took_ms + decision.wait_ms;
+  open_->generation_ms += message.answer.took_ms;
+  const bool spent = decision.after.history.size() > open_->state.history.size();
+  if (spent) count_usage(message.answer);
+  const auto deaths = open_->state.actor_deaths;
+  open_->state = decision.after;
+  open_->state.actor_deaths = deaths;
+  ++serial_;
+  phase_ = run_phase::idle;
+  fx_.tell("attempt_failed", "segment " + std::to_string(open_->plan->seq) + " " +
+                               std::string(to_string(message.answer.outcome)));
+  if (decision.drop_story && open_->plan->beat) {
+    open_->plan = show_.without_story(*open_->plan);
+    open_->story_dropped = true;
+  }
+  switch (decision.step) {
+    case next_step::again:
+    case next_step::wait_busy:
+    case next_step::wait_outage: return proceed();
+    case next_step::skip: {
+      const auto& last = decision.after.history.back();
+      const bool backend_class = last.outcome == outcome_class::transport || last.outcome == outcome_class::stall;
+      return settle_skipped(decision.skip_reason, std::string(to_string(last.outcome)), backend_class);
+    }
+    case next_step::pause_config: add_pause("backend_config"); break;
+    case next_step::pause_quota: add_pause("quota"); break;
+    case next_step::pause_busy: add_pause("backend_busy"); break;
+  }
+  warnings_.push_back({"backend", message.answer.detail, rfc3339(wall_us())});
+  proceed();
+}
+
+// -- terminal records -------------------------------------------------------------------------------------------------
+
+segment_record run_loop::blank_record() const {
+  segment_record record;
+  record.seq = open_->plan->seq;
+  record.run_id = setup_->config->run_id;
+  record.type = std::string(to_string(open_->plan->type));
+  record.position = open_->plan->position;
+  record.attempts = std::max(1, static_cast<int>(open_->state.history.size()));
+  for (const auto& failed : open_->state.history) record.attempt_outcomes.emplace_back(to_string(failed.outcome));
+  if (open_->plan->skeleton) record.template_id = open_->plan->skeleton->template_id;
+  record.generation_ms = open_->generation_ms;
+  record.accepted_at = rfc3339(wall_us());
+  record.prev_hash = head_.hash;
+  return record;
+}
+
+void run_loop::settle_accepted(draft answer, verdict judgement) {
+  segment_record record = blank_record();
+  record.attempts = static_cast<int>(open_->state.history.size()) + 1;
+  record.violations = std::move(judgement.violations);
+  record.variety = std::move(judgement.variety);
+  record.text = std::move(answer.text);
+  record.usage = answer.usage;
+  if (open_->plan->beat)
+    record.story = story_mark{open_->plan->beat->id, open_->plan->beat->line, open_->plan->beat->act,
+                              open_->plan->beat->acts_total, rounded(judgement.incorporation)};
+  if (open_->plan->skeleton) {
+    record.title = title_of(record.text, open_->plan->language);
+    record.file_stem = storage::story_file_stem(record.accepted_at, record.seq);
+  }
+  if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
+  window_->add(digest_text(*setup_->rules, *open_->plan, record.text, record.variety));
+  show_.settle(*open_->plan,
+               {true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped});
+  finish_record(std::move(record), true);
+}
+
+void run_loop::settle_skipped(const std::string& reason, const std::string& detail, bool backend_class) {
+  segment_record record = blank_record();
+  record.status = record_status::skipped;
+  record.skip_reason = reason;
+  if (!open_->state.history.empty()) record.violations = open_->state.history.back().violations;
+  const variety_mark none;
+  show_.settle(*open_->plan, {false, &record.text, &none, -1, open_->story_dropped});
+  counters_.failures_total += 1;
+  counters_.last_failure = "segment " + std::to_string(record.seq) + ": " + detail;
+  skipped_by_backend_ = backend_class;
+  finish_record(std::move(record), false);
+}
+
+void run_loop::finish_record(segment_record record, bool accepted) {
+  const bool judged = setup_->config->validation_enabled;
+  (accepted ? counters_.accepted : counters_.skipped) += 1;
+  const auto& history = open_->state.history;
+  const bool last_rejected = !accepted && !history.empty() && history.back().outcome == outcome_class::rejected;
+  if (judged && (accepted || last_rejected)) {
+    counters_.evaluated += 1;
+    counters_.passed += accepted;
+    counters_.first_attempt_passed += accepted && history.empty();
+  }
+  counters_.segments_retried += !history.empty();
+  for (const auto& v : record.violations) {
+    counters_.by_severity[std::string(to_string(v.level))] += 1;
+    counters_.by_category[v.category] += 1;
+    counters_.critical_accepted += accepted && v.level == severity::critical;
+  }
+  counters_.variety_flagged += !record.variety.flags.empty();
+  counters_.repeated += std::any_of(record.variety.flags.begin(), record.variety.flags.end(), [](const auto& flag) {
+    return flag == "opening" || flag == "identical" || flag == "near_duplicate";
+  });
+  if (judged) gate_verdict_ = accepted || last_rejected ? std::optional(last_rejected) : std::nullopt;
+  commit_record(record);
+}
+
+void run_loop::commit_record(segment_record& record) {
+  record.hash = storage::chain_hash(record.prev_hash, canonical_json(record));
+  const bool accepted = record.status == record_status::accepted;
+  head_.seq = record.seq;
+  head_.hash = record.hash;
+  head_.starts_without_commit = 0;
+  look_at_limits(accepted);
+  auto batch = std::make_shared<storage::commit_batch>();
+  batch->seq = record.seq;
+  batch->prev_hash = record.prev_hash;
+  batch->record_line = record_line(record);
+  nlohmann::json how{{"plan", *open_->plan}, {"attempts", open_->state}, {"calls", open_->call}};
+  batch->provenance = dump(how);
+  const auto fault = open_->order ? open_->order->fault : std::nullopt;
+  commit_crashed_ = fault && fault->kind == "crash" && fault->actor == "committer";
+  pending_crash_monitor_ = fault && fault->kind == "crash" && fault->actor == "monitor";
+  pending_line_ = std::shared_ptr<const std::string>(batch, &batch->record_line);
+  pending_generation_ms_ = record.generation_ms;
+  pending_accepted_ = accepted;
+  last_segment_ms_ = elapsed_ms() - segment_began_ms_;
+  for (auto kind : show_.checkpoints_due(record.seq)) batch->checkpoints.push_back(make_checkpoint(kind));
+  if (setup_->config->kind == run_kind::stories && setup_->config->interval_seconds > 0) {
+    interval_until_ms_ = elapsed_ms() + setup_->config->interval_seconds * 1'000;
+    if (setup_->config->duration_seconds)
+      interval_until_ms_ = std::min(interval_until_ms_, *setup_->config->duration_seconds * 1'000);
+    interval_served_ = false;
+  }
+  open_.reset();
+  batch->next_attempt = next_note();
+  send_batch(std::move(batch), "segment");
+}
+
+/// The next segment's first call, noted in this commit when nothing stands between: saves a write a segment.
+std::optional<storage::attempt_note> run_loop::next_note() const {
+  std::string why;
+  storage::attempt_note note;
+  note.seq = head_.seq;
+  if (must_halt() || !interval_served_ || reached_end(&why)) return note; // stale on purpose: nothing is open
+  note.seq = head_.seq + 1;
+  note.call = head_.calls + 1;
+  return note;
+}
+
+} // namespace longwave

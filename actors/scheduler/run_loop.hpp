@@ -1,0 +1,221 @@
+// The strict order inside a run as a state machine: what happens at each event, and what is asked of others.
+//
+//   idle -> noting -> generating -> validating -> (retrying -> noting ...) -> committing -> idle -> ...
+//                                                                         \-> interval (story runs) -/
+//
+// It knows no actor, no store and no clock: what it wants done goes out through `run_effects`, what happened comes in
+// through the members below. The scheduler actor is the thin shell around it; tests drive it directly.
+//
+// Guarantees: every planned slot ends in exactly one terminal record; nothing is published before it is committed;
+// at most one attempt and one commit are in flight; an event with an old ticket or serial changes nothing.
+#pragma once
+
+#include "actors/attempt_order.hpp"
+#include "actors/scheduler/show.hpp"
+#include "actors/supervisor/abort_rules.hpp"
+#include "actors/supervisor/failure_streak.hpp"
+#include "actors/supervisor/pause_reasons.hpp"
+#include "actors/validator/quality_gate.hpp"
+#include "messages/record.hpp"
+#include "messages/status.hpp"
+#include "storage/store.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace longwave {
+
+/// What a run asks of the world. All calls return at once.
+class run_effects {
+public:
+  virtual ~run_effects() = default;
+
+  virtual void generate(const attempt_ticket& ticket, order_ptr order) = 0;
+  virtual void cancel(const attempt_ticket& ticket) = 0;
+  virtual void forget_wait(const attempt_ticket& ticket) = 0;
+  virtual void note(std::shared_ptr<const storage::attempt_note> note, std::shared_ptr<const storage::run_head> head,
+                    std::uint64_t serial) = 0;
+  virtual void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash) = 0;
+  virtual void prune() = 0;
+  virtual void publish(publish_segment message) = 0;
+  virtual void show_facts(std::shared_ptr<const run_facts> facts, bool state_changed) = 0;
+  virtual void tell(std::string type, std::string detail) = 0;
+  virtual void finish(run_outcome outcome) = 0;
+  virtual void probe(order_ptr order) = 0;
+  /// Timers; `number` comes back with the timer.
+  virtual void after_interval(std::int64_t wait_ms, std::uint64_t number) = 0;
+  virtual void after_grace(std::int64_t wait_ms, std::uint64_t serial) = 0;
+  virtual void after_commit_pause(std::int64_t wait_ms, std::uint64_t serial) = 0;
+  virtual void after_probe_pause(std::int64_t wait_ms, std::uint64_t number) = 0;
+  /// The scheduler's own handle, for the orders.
+  virtual scheduler_actor self_handle() = 0;
+};
+
+/// Where the open segment is.
+enum class run_phase { idle, noting, generating, validating, retrying, committing, interval, publishing, over };
+
+/// What a run starts from besides its setup.
+struct run_start {
+  storage::loaded_run loaded;
+  /// Null for a new run: a clean world.
+  std::vector<segment_record> recent;
+  /// Reasons that hold at the start ("pause_file").
+  std::vector<std::string> pauses;
+  /// The segment that the last process held when it died of itself; 0 = it did not.
+  std::uint64_t crashed_segment = 0;
+  /// Deaths of actors over the open segment in this process (a revived scheduler).
+  int actor_deaths = 0;
+  /// True when an actor was revived, not a process started.
+  bool revived = false;
+  /// True when a person asked for the run to go on whatever was stored (`--on-failure-limit exit`).
+  bool clear_pauses = false;
+};
+
+class run_loop {
+public:
+  /// Fails with store_damaged when the stored pieces do not fit together.
+  static result<std::unique_ptr<run_loop>> make(std::shared_ptr<const run_setup> setup, run_start start,
+                                                run_effects& effects);
+
+  // -- from the supervisor ---------------------------------------------------------------------------------------
+  void begin();
+  void pause(const std::string& reason, const std::string& detail);
+  void resume(const std::string& reason);
+  void stop(stop_mode mode);
+  void checkpoint_now();
+  void replaced(const actor_replaced& message);
+
+  // -- from the pipeline -----------------------------------------------------------------------------------------
+  void moved(const attempt_moved& message, std::uint64_t current_generation);
+  void accepted(draft_accepted message);
+  void decided(const attempt_decided& message);
+  void waiting(const attempt_waiting& message);
+  void committed(const segment_committed& message);
+  void noted(const attempt_noted& message);
+  void published(std::uint64_t seq);
+  void probed(bool sound, const std::string& detail);
+
+  // -- timers ----------------------------------------------------------------------------------------------------
+  void interval_over(std::uint64_t number);
+  void grace_over(std::uint64_t serial);
+  void commit_again(std::uint64_t serial);
+  void probe_again(std::uint64_t number);
+
+  /// The run as it stands.
+  std::shared_ptr<const run_facts> facts() const;
+  run_state state() const noexcept { return state_; }
+  run_phase phase() const noexcept { return phase_; }
+  const storage::run_head& head() const noexcept { return head_; }
+  /// What the open attempt was sent to: pool place and generation, to know whether a dead actor held it.
+  std::uint64_t generator_generation = 0;
+
+private:
+  run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_effects& effects, show world);
+
+  struct open_segment {
+    std::shared_ptr<const segment_plan> plan;
+    attempt_state state;
+    std::uint64_t call = 0;
+    bool story_dropped = false;
+    order_ptr order;
+    std::int64_t generation_ms = 0;
+    token_usage spent;
+  };
+
+  void proceed();
+  void open_next();
+  void launch();
+  void send_order();
+  void queue_again();
+  void settle_accepted(draft answer, verdict judgement);
+  void settle_skipped(const std::string& reason, const std::string& detail, bool backend_class);
+  void finish_record(segment_record record, bool accepted);
+  void look_at_limits(bool accepted);
+  void commit_record(segment_record& record);
+  void commit_head(const std::string& purpose, std::optional<checkpoint_kind> kind);
+  void send_batch(std::shared_ptr<storage::commit_batch> batch, const std::string& purpose);
+  void after_commit();
+  void apply_state(run_state next, const std::string& reason);
+  void enter_pause();
+  void leave(run_state final_state, const std::string& reason);
+  void interrupt_attempt();
+  void count_usage(const draft& answer);
+  void add_pause(const std::string& reason);
+  bool reached_end(std::string* why) const;
+  bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
+  void start_probe();
+  void show_committed();
+  void exit_paused();
+  checkpoint_record make_checkpoint(checkpoint_kind kind) const;
+  std::optional<storage::attempt_note> next_note() const;
+  storage::attempt_note note_of_open() const;
+  segment_record blank_record() const;
+
+  std::int64_t elapsed_ms() const;
+  void stop_clock();
+  void start_clock();
+  std::int64_t wall_us() const;
+
+  std::shared_ptr<const run_setup> setup_;
+  run_effects& fx_;
+  show show_;
+  storage::run_head head_;
+  run_counters counters_;
+  quality_gate gate_;
+  failure_streak streak_;
+  pause_reasons pauses_;
+  std::shared_ptr<repetition_window> window_;
+
+  run_state state_ = run_state::starting;
+  std::string state_reason_;
+  run_phase phase_ = run_phase::idle;
+  std::optional<stop_mode> stopping_;
+  bool aborting_ = false;
+  run_state leaving_ = run_state::stopped;
+  std::string leaving_reason_;
+  std::string abort_reason_;
+  std::optional<open_segment> open_;
+  std::optional<storage::attempt_note> stored_note_; ///< the note on disk for the next launch, if it fits
+  std::uint64_t serial_ = 0;
+  std::uint64_t timer_number_ = 0;
+  std::uint64_t probe_number_ = 0;
+
+  std::shared_ptr<storage::commit_batch> pending_;
+  std::string pending_purpose_;
+  std::uint64_t pending_serial_ = 0;
+  std::shared_ptr<const std::string> pending_line_;
+  std::int64_t pending_generation_ms_ = 0;
+  bool pending_accepted_ = true;
+  bool pending_crash_monitor_ = false;
+  bool commit_crashed_ = false;
+  bool checkpoint_asked_ = false;
+
+  struct unpublished_line {
+    std::uint64_t seq;
+    publish_segment message;
+  };
+  std::deque<unpublished_line> unpublished_;
+  std::uint64_t published_ = 0;
+
+  bool clock_runs_ = false;
+  std::int64_t clock_from_ms_ = 0;
+  std::int64_t interval_until_ms_ = 0; ///< on the elapsed clock; 0 = no wait open
+  bool interval_served_ = true;
+  std::optional<std::int64_t> last_segment_ms_;
+  std::int64_t segment_began_ms_ = 0;
+  checkpoint_record last_checkpoint_;
+  run_counters shown_counters_;       ///< as of the last committed segment: what the status may count
+  std::uint64_t shown_seq_ = 0;
+  std::uint64_t shown_consecutive_ = 0;
+  std::string backend_state_ = "ok";
+  std::optional<attempt_decided> waiting_decision_; ///< what the back-off in progress will end in
+  std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
+  bool skipped_by_backend_ = false;
+  std::vector<status_warning> warnings_;
+  run_start start_;
+};
+
+} // namespace longwave

@@ -1,0 +1,141 @@
+// The ring of remembered segments.
+#include "actors/scheduler/session_memory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace longwave {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kept_topics = 4;
+constexpr std::size_t hinted_topics = 5;
+constexpr std::size_t opening_words = 6;
+constexpr std::string_view prefix = "memory/";
+
+std::string name_of(std::size_t place) { return std::string(prefix) + std::to_string(place); }
+
+/// First six words in lower case without ASCII punctuation; used only where the validator left no mark.
+std::string opening_of(std::string_view text) {
+  std::string out, word;
+  std::size_t words = 0;
+  const auto close_word = [&] {
+    if (word.empty()) return;
+    if (words++ > 0) out += ' ';
+    out += word;
+    word.clear();
+  };
+  for (unsigned char c : text) {
+    if (std::isspace(c)) {
+      close_word();
+      if (words == opening_words) return out;
+    } else if (!std::ispunct(c)) {
+      word += static_cast<char>(std::tolower(c));
+    }
+  }
+  close_word();
+  return out;
+}
+
+std::vector<std::string> topics_of(const segment_plan& plan, const variety_mark* mark) {
+  std::vector<std::string> out;
+  if (plan.gossip) out.push_back(plan.gossip->subject);
+  if (plan.news) out.push_back(plan.news->subject);
+  if (plan.beat) out.push_back(plan.beat->title);
+  if (mark) {
+    for (const auto& t : mark->topics) {
+      if (out.size() >= kept_topics) break;
+      out.push_back(t);
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+std::string session_memory::remember(const segment_plan& plan, segment_type type, const std::string* text,
+                                     const variety_mark* mark) {
+  const std::size_t place = plan.seq % capacity;
+  memory& m = ring_[place];
+  m.seq = plan.seq;
+  m.type = type;
+  m.opening = mark && !mark->opening.empty() ? mark->opening : text ? opening_of(*text) : std::string();
+  m.topics = topics_of(plan, mark);
+  m.structure = mark && !mark->structure.empty() ? mark->structure : plan.structure;
+  return name_of(place);
+}
+
+std::vector<const session_memory::memory*> session_memory::newest_first() const {
+  std::vector<const memory*> out;
+  out.reserve(capacity);
+  for (const auto& m : ring_) {
+    if (m.seq != 0) out.push_back(&m);
+  }
+  std::sort(out.begin(), out.end(), [](const memory* a, const memory* b) { return a->seq > b->seq; });
+  return out;
+}
+
+std::vector<std::string> session_memory::recent_openings() const {
+  std::vector<std::string> out;
+  for (const memory* m : newest_first()) {
+    if (!m->opening.empty()) out.push_back(m->opening);
+  }
+  return out;
+}
+
+std::vector<std::string> session_memory::recent_topics() const {
+  std::vector<std::string> out;
+  for (const memory* m : newest_first()) {
+    for (const auto& t : m->topics) {
+      if (out.size() >= hinted_topics) return out;
+      if (std::find(out.begin(), out.end(), t) == out.end()) out.push_back(t);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> session_memory::piece_names() const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < capacity; ++i) {
+    if (ring_[i].seq != 0) out.push_back(name_of(i));
+  }
+  return out;
+}
+
+json session_memory::to_json(const memory& m) {
+  return json{{"seq", m.seq},
+              {"type", to_string(m.type)},
+              {"opening", m.opening},
+              {"topics", m.topics},
+              {"structure", m.structure}};
+}
+
+json session_memory::piece(const std::string& name) const {
+  for (std::size_t i = 0; i < capacity; ++i) {
+    if (ring_[i].seq != 0 && name == name_of(i)) return to_json(ring_[i]);
+  }
+  return json();
+}
+
+void session_memory::load(const std::string&, const json& piece) {
+  memory m;
+  piece.at("seq").get_to(m.seq);
+  m.type = parse_segment_type(piece.at("type").get<std::string>()).value_or(segment_type::gossip);
+  piece.at("opening").get_to(m.opening);
+  piece.at("topics").get_to(m.topics);
+  piece.at("structure").get_to(m.structure);
+  ring_[m.seq % capacity] = m;
+}
+
+json session_memory::view() const {
+  json out = json::array();
+  const auto memories = newest_first();
+  for (auto at = memories.rbegin(); at != memories.rend(); ++at) out.push_back(to_json(**at));
+  return out;
+}
+
+} // namespace longwave

@@ -1,0 +1,51 @@
+// What the slots of a broadcast day are for: alerts, time checks, weather and news before all fillers (domain 3).
+#pragma once
+
+#include "actors/scheduler/calendar.hpp"
+#include "actors/scheduler/weather.hpp"
+#include "messages/segment.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace longwave {
+
+/// A slot's fixed type; empty for a slot that a story or gossip may fill.
+using slot_type = std::optional<segment_type>;
+
+/// The fixed types of one broadcast day, in slot order.
+///
+/// Once a weather emergency it is pre-empted by an alert, in the first slot that is on the air during the event. An item
+/// that this displaces, or that finds no room in its hour, takes the day's next slot that is not a time check; at the
+/// day's end it lapses. Pure: the day follows from the run's numbers and its seed.
+std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weather_calendar& weather,
+                                 std::uint64_t seed, int day);
+
+/// The days lately asked for, and how much room for stories is left before a run's end.
+/// Not safe for use by several threads at a time.
+class slot_table {
+public:
+  slot_table(broadcast_calendar calendar, std::uint64_t seed, std::optional<std::uint64_t> planned)
+    : calendar_(calendar), seed_(seed), planned_(planned) {}
+
+  slot_type at(const weather_calendar& weather, std::uint64_t seq) const;
+
+  /// Slots from `seq` on, it included, that a story may fill; `plenty` when the end is far away or unknown.
+  std::uint64_t open_from(const weather_calendar& weather, std::uint64_t seq) const;
+
+  static constexpr std::uint64_t plenty = 1'000'000;
+
+private:
+  const std::vector<slot_type>& day(const weather_calendar& weather, int day) const;
+
+  broadcast_calendar calendar_;
+  std::uint64_t seed_;
+  std::optional<std::uint64_t> planned_;
+  mutable int cached_day_ = 0;
+  mutable std::vector<slot_type> cached_;
+  /// Open slots from (planned - i) on, for the last slots of the run; made when the run gets there.
+  mutable std::vector<std::uint16_t> tail_;
+};
+
+} // namespace longwave

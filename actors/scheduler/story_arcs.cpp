@@ -1,0 +1,434 @@
+// Choosing, moving on and ending stories.
+#include "actors/scheduler/story_arcs.hpp"
+
+#include "messages/random.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace longwave {
+
+namespace {
+
+using nlohmann::json;
+
+/// Chance that an open slot tells a story; lower right after one, so that stories and gossip take turns. Together a bit
+/// more than half of the slots.
+constexpr double chance_after_story = 0.45;
+constexpr double chance_after_other = 0.72;
+constexpr double chance_when_overdue = 0.9;
+/// Planned beats that may fail in a row before another story is begun instead.
+constexpr int false_start_limit = 3;
+/// Ended airings that are kept beyond the newest one of each story.
+constexpr std::size_t archive_limit = 1000;
+
+std::size_t place(timeline line) noexcept { return static_cast<std::size_t>(line); }
+
+std::string arc_name(const std::string& id) { return "story/" + id; }
+std::string archive_name(const std::string& id) { return "aired/" + id; }
+
+/// Slots that a number of acts needs so that some may fail.
+std::uint64_t with_reserve(std::size_t acts) { return acts + (acts + 1) / 2 + 2; }
+
+/// Airings that a story takes when nothing hurries it.
+double usual_airings(const story_record& s) {
+  double n = 0;
+  for (const auto& act : s.acts) {
+    const act_limits l = limits_of(s.line, act);
+    const double more = 1 / rule_of(s.line).advance_chance - 1;
+    n += l.least + std::min<double>(l.most - l.least, more);
+  }
+  return n;
+}
+
+} // namespace
+
+story_arcs::story_arcs(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories)
+  : seed_(seed), dj_(&dj), pool_(seed, dj, stories) {}
+
+std::string story_arcs::id_of(const airing& a) const { return airing_id(pool_.story(a.story).story_id, a.number); }
+
+std::size_t story_arcs::acts_left(const airing& a) const {
+  const std::size_t left = a.aired.size() - a.act;
+  return a.aired[a.act].empty() ? left : left - 1;
+}
+
+std::size_t story_arcs::all_acts_left() const {
+  std::size_t n = 0;
+  for (const auto& a : active_) n += a ? acts_left(*a) : 0;
+  return n;
+}
+
+bool story_arcs::is_tight(const arc_moment& now) const {
+  const std::size_t left = all_acts_left();
+  return left > 0 ? now.open_slots <= with_reserve(left) : now.open_slots == 0;
+}
+
+std::uint64_t story_arcs::deadline(const airing& a, const arc_moment& now) const {
+  const story_record& s = pool_.story(a.story);
+  // On a station with few slots a day, calendar days alone would make every story late.
+  const auto days = static_cast<std::uint64_t>(rule_of(s.line).days) * now.segments_per_day;
+  const auto beats = static_cast<std::uint64_t>(std::ceil(usual_airings(s))) * 6;
+  return a.started + std::max(days, beats);
+}
+
+bool story_arcs::excluded(std::size_t story) const {
+  const auto line = place(pool_.story(story).line);
+  if (active_[line] && active_[line]->story == story) return true;
+  const false_start& f = false_starts_[line];
+  return f.misses >= false_start_limit && f.story == pool_.story(story).story_id;
+}
+
+bool story_arcs::fits_in(std::size_t story, const arc_moment& now) const {
+  const story_record& s = pool_.story(story);
+  if (now.open_slots < with_reserve(all_acts_left() + s.acts.size()) + 1) return false;
+  if (s.line != timeline::daily) {
+    if (now.segments_left / now.segments_per_day < static_cast<std::uint64_t>(rule_of(s.line).days_to_start)) return false;
+    // A long story shall not have to be hurried through: half of the open slots must hold it and what is running.
+    double needed = usual_airings(s);
+    for (const auto& a : active_) {
+      if (a) needed += usual_airings(pool_.story(a->story));
+    }
+    if (static_cast<double>(now.open_slots) * 0.5 < needed) return false;
+  }
+  double complexity = story_complexity(s);
+  int running = 1;
+  for (const auto& a : active_) {
+    if (!a) continue;
+    complexity += story_complexity(pool_.story(a->story));
+    ++running;
+  }
+  return running <= concurrent_limit(complexity / running);
+}
+
+std::optional<std::size_t> story_arcs::story_to_begin(timeline line, const arc_moment& now) const {
+  const auto freed = freed_[place(line)];
+  if (freed != 0 && now.seq - freed <= rule_of(line).cooldown) return std::nullopt;
+  const auto story = pool_.next(line, now.day, [&](std::size_t i) { return excluded(i); });
+  if (!story || !fits_in(*story, now)) return std::nullopt;
+  return story;
+}
+
+std::vector<story_arcs::candidate> story_arcs::candidates(const arc_moment& now, bool tight) const {
+  std::vector<candidate> out;
+  for (timeline line : all_timelines) {
+    const auto& a = active_[place(line)];
+    if (!a) {
+      if (tight) continue;
+      if (const auto story = story_to_begin(line, now)) out.push_back({line, nullptr, *story, 0, false});
+      continue;
+    }
+    const bool overdue = now.seq > deadline(*a, now);
+    if (!tight && now.seq - a->last <= rule_of(line).spacing) continue;
+    candidate c{line, &*a, a->story, a->act, overdue};
+    const bool hurry = tight || overdue;
+    if (hurry && !a->aired[a->act].empty() && a->act + 1 < a->aired.size()) ++c.act;
+    out.push_back(c);
+  }
+  return out;
+}
+
+const story_arcs::candidate& story_arcs::draw(const std::vector<candidate>& from, const arc_moment& now,
+                                              bool tight) const {
+  if (tight) {
+    // Most acts left first; one that keeps failing waits for the others.
+    return *std::min_element(from.begin(), from.end(), [&](const candidate& a, const candidate& b) {
+      if (a.arc->misses != b.arc->misses) return a.arc->misses < b.arc->misses;
+      return acts_left(*a.arc) > acts_left(*b.arc);
+    });
+  }
+  double total = 0;
+  const bool any_overdue = std::any_of(from.begin(), from.end(), [](const candidate& c) { return c.overdue; });
+  const auto weight = [&](const candidate& c) { return any_overdue && !c.overdue ? 0.0 : rule_of(c.line).inclusion; };
+  for (const auto& c : from) total += weight(c);
+  double at = random_stream(seed_, now.seq, 0, "timeline").fraction() * total;
+  const candidate* chosen = nullptr;
+  for (const auto& c : from) {
+    if (weight(c) <= 0) continue;
+    chosen = &c;
+    if (at < weight(c)) break;
+    at -= weight(c);
+  }
+  return *chosen;
+}
+
+story_beat story_arcs::beat_of(const candidate& c) const {
+  const story_record& s = pool_.story(c.story);
+  const int number = c.arc ? c.arc->number : pool_.airings(c.story) + 1;
+  int telling = 0;
+  if (c.arc) {
+    telling = c.arc->offsets[c.act] + static_cast<int>(c.arc->aired[c.act].size());
+  } else if (const auto& offsets = pool_.telling_offsets(c.story); c.act < offsets.size()) {
+    telling = offsets[c.act];
+  }
+  return make_beat(s, *dj_, number, c.act, telling);
+}
+
+std::optional<story_beat> story_arcs::choose(const arc_moment& now) const {
+  const bool tight = is_tight(now);
+  const auto from = candidates(now, tight);
+  if (from.empty()) return std::nullopt;
+  if (!tight) {
+    const bool overdue = std::any_of(from.begin(), from.end(), [](const candidate& c) { return c.overdue; });
+    const bool just_told = last_beat_ != 0 && last_beat_ + 1 == now.seq;
+    const double chance = overdue ? chance_when_overdue : just_told ? chance_after_story : chance_after_other;
+    if (!random_stream(seed_, now.seq, 0, "story").chance(chance)) return std::nullopt;
+  }
+  return beat_of(draw(from, now, tight));
+}
+
+void story_arcs::miss(const story_beat& beat) {
+  auto& a = active_[place(beat.line)];
+  if (a && id_of(*a) == beat.id) {
+    ++a->misses;
+    changed_.push_back(arc_name(beat.id));
+    return;
+  }
+  false_start& f = false_starts_[place(beat.line)];
+  const std::string story = beat.id.substr(0, beat.id.rfind('#'));
+  if (f.story != story) f = {story, 0};
+  ++f.misses;
+  changed_.emplace_back("stories");
+}
+
+void story_arcs::air(const arc_moment& now, const story_beat& beat) {
+  auto& slot = active_[place(beat.line)];
+  if (!slot) {
+    const auto story = pool_.find(beat.id.substr(0, beat.id.rfind('#')));
+    if (!story) return;
+    airing fresh;
+    fresh.story = *story;
+    fresh.number = pool_.airings(*story) + 1;
+    const std::size_t acts = pool_.story(*story).acts.size();
+    fresh.aired.resize(acts);
+    fresh.offsets = pool_.telling_offsets(*story);
+    fresh.offsets.resize(acts, 0);
+    fresh.started = now.seq;
+    slot = std::move(fresh);
+    false_starts_[place(beat.line)] = {};
+  }
+  airing& a = *slot;
+  if (id_of(a) != beat.id) return;
+  last_beat_ = now.seq;
+  changed_.emplace_back("stories");
+  changed_.push_back(arc_name(beat.id));
+  a.act = static_cast<std::size_t>(beat.act - 1);
+  a.aired[a.act].push_back(now.seq);
+  a.last = now.seq;
+  a.misses = 0;
+  const story_record& s = pool_.story(a.story);
+  const act_limits limits = limits_of(s.line, s.acts[a.act]);
+  const int times = static_cast<int>(a.aired[a.act].size());
+  const bool hurry = is_tight(now) || now.seq > deadline(a, now);
+  const bool rolled = random_stream(seed_, now.seq, 0, "act").chance(rule_of(s.line).advance_chance);
+  if (times < limits.most && !(times >= limits.least && rolled) && !hurry) return;
+  if (a.act + 1 < a.aired.size()) {
+    ++a.act;
+  } else {
+    end(s.line, now, true);
+  }
+}
+
+void story_arcs::settle(const arc_moment& now, const story_beat* beat, bool aired) {
+  if (beat && aired) air(now, *beat);
+  if (beat && !aired) miss(*beat);
+  const bool tight = is_tight(now);
+  for (timeline line : all_timelines) {
+    const auto& a = active_[place(line)];
+    if (!a) continue;
+    const std::uint64_t due = deadline(*a, now);
+    // Told to its last act, and no time for another telling of that act.
+    if (acts_left(*a) == 0 && (tight || now.seq > due)) {
+      end(line, now, true);
+    } else if (now.seq > a->started + 2 * (due - a->started)) {
+      end(line, now, false);
+    }
+  }
+}
+
+void story_arcs::end(timeline line, const arc_moment& now, bool completed) {
+  airing a = std::move(*active_[place(line)]);
+  active_[place(line)].reset();
+  a.completed = completed;
+  a.ended = now.seq;
+  a.ended_day = now.day;
+  ++(completed ? completed_ : abandoned_);
+  freed_[place(line)] = now.seq;
+  std::vector<int> offsets = a.offsets;
+  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] += static_cast<int>(a.aired[i].size());
+  pool_.ended(a.story, a.number, now.day, std::move(offsets));
+  const std::string id = id_of(a);
+  changed_.push_back(arc_name(id));
+  changed_.push_back(archive_name(id));
+  changed_.emplace_back("stories");
+  archive_.push_back(std::move(a));
+  prune();
+}
+
+void story_arcs::prune() {
+  while (archive_.size() > archive_limit) {
+    // The newest airing of a story tells which number comes next and which wordings; older ones may go.
+    const auto old = std::find_if(archive_.begin(), archive_.end(),
+                                  [&](const airing& a) { return a.number < pool_.airings(a.story); });
+    if (old == archive_.end()) return;
+    changed_.push_back(archive_name(id_of(*old)));
+    archive_.erase(old);
+  }
+}
+
+std::vector<std::string> story_arcs::take_changed() {
+  std::vector<std::string> out;
+  out.swap(changed_);
+  return out;
+}
+
+std::vector<std::string> story_arcs::piece_names() const {
+  std::vector<std::string> out{"stories"};
+  for (const auto& a : active_) {
+    if (a) out.push_back(arc_name(id_of(*a)));
+  }
+  for (const auto& a : archive_) out.push_back(archive_name(id_of(a)));
+  return out;
+}
+
+json story_arcs::to_json(const airing& a) const {
+  json j{{"story", pool_.story(a.story).story_id}, {"airing", a.number}, {"act", a.act + 1},
+         {"aired", a.aired},                       {"offsets", a.offsets}, {"started", a.started},
+         {"last", a.last}};
+  if (a.ended != 0) {
+    j["status"] = a.completed ? "completed" : "abandoned";
+    j["ended"] = a.ended;
+    j["day"] = a.ended_day;
+  } else {
+    j["misses"] = a.misses;
+  }
+  return j;
+}
+
+story_arcs::airing story_arcs::from_json(const json& j) const {
+  airing a;
+  const auto id = j.at("story").get<std::string>();
+  const auto story = pool_.find(id);
+  if (!story) throw json::other_error::create(501, "the pack has no story \"" + id + "\"", &j);
+  a.story = *story;
+  j.at("airing").get_to(a.number);
+  a.act = j.at("act").get<std::size_t>() - 1;
+  j.at("aired").get_to(a.aired);
+  j.at("offsets").get_to(a.offsets);
+  j.at("started").get_to(a.started);
+  j.at("last").get_to(a.last);
+  const std::size_t acts = pool_.story(*story).acts.size();
+  if (a.aired.size() != acts || a.offsets.size() != acts || a.act >= acts) {
+    throw json::other_error::create(501, "story \"" + id + "\" has other acts than when it was saved", &j);
+  }
+  if (j.contains("status")) {
+    a.completed = j.at("status").get<std::string>() == "completed";
+    j.at("ended").get_to(a.ended);
+    j.at("day").get_to(a.ended_day);
+  } else {
+    j.at("misses").get_to(a.misses);
+  }
+  return a;
+}
+
+json story_arcs::piece(const std::string& name) const {
+  if (name == "stories") {
+    json freed = json::object(), false_starts = json::object();
+    for (timeline line : all_timelines) {
+      const std::string key(to_string(line));
+      if (freed_[place(line)] != 0) freed[key] = freed_[place(line)];
+      const false_start& f = false_starts_[place(line)];
+      if (f.misses > 0) false_starts[key] = {{"story", f.story}, {"misses", f.misses}};
+    }
+    return json{{"completed", completed_}, {"abandoned", abandoned_},       {"last_beat", last_beat_},
+                {"freed", freed},          {"false_starts", false_starts}};
+  }
+  for (const auto& a : active_) {
+    if (a && name == arc_name(id_of(*a))) return to_json(*a);
+  }
+  // Asked for right after an end, so from the newest back.
+  for (auto a = archive_.rbegin(); a != archive_.rend(); ++a) {
+    if (name == archive_name(id_of(*a))) return to_json(*a);
+  }
+  return json();
+}
+
+void story_arcs::load(const std::string& name, const json& piece) {
+  if (name == "stories") {
+    piece.at("completed").get_to(completed_);
+    piece.at("abandoned").get_to(abandoned_);
+    piece.at("last_beat").get_to(last_beat_);
+    for (timeline line : all_timelines) {
+      const std::string key(to_string(line));
+      if (piece.at("freed").contains(key)) piece.at("freed").at(key).get_to(freed_[place(line)]);
+      if (!piece.at("false_starts").contains(key)) continue;
+      const json& f = piece.at("false_starts").at(key);
+      false_starts_[place(line)] = {f.at("story").get<std::string>(), f.at("misses").get<int>()};
+    }
+    return;
+  }
+  airing a = from_json(piece);
+  if (a.ended == 0) {
+    active_[place(pool_.story(a.story).line)] = std::move(a);
+    return;
+  }
+  std::vector<int> offsets = a.offsets;
+  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] += static_cast<int>(a.aired[i].size());
+  pool_.ended(a.story, a.number, a.ended_day, std::move(offsets));
+  const auto sooner = [](const airing& x, const airing& y) { return x.ended < y.ended; };
+  archive_.insert(std::upper_bound(archive_.begin(), archive_.end(), a, sooner), std::move(a));
+}
+
+json story_arcs::status(const arc_moment& now) const {
+  json active = json::array(), pools = json::object();
+  std::uint64_t due = 0;
+  std::size_t beats = 0;
+  for (timeline line : all_timelines) {
+    const std::function<bool(std::size_t)> out = [&](std::size_t i) { return excluded(i); };
+    const std::size_t initial = pool_.initial(line), remaining = pool_.remaining(line, now.day, out);
+    const double percent = initial == 0 ? 0 : 100.0 * static_cast<double>(remaining) / static_cast<double>(initial);
+    pools[std::string(to_string(line))] = {
+      {"remaining", remaining}, {"initial", initial}, {"pct", std::round(percent * 10) / 10}};
+    beats += pool_.remaining_acts(line, now.day, out);
+    const auto& a = active_[place(line)];
+    if (!a) continue;
+    const std::size_t acts = a->aired.size();
+    const double told = static_cast<double>(acts - acts_left(*a)) / static_cast<double>(acts);
+    active.push_back({{"id", id_of(*a)},
+                      {"timeline", to_string(line)},
+                      {"act", a->act + 1},
+                      {"acts_total", acts},
+                      {"progress", std::round(told * 1000) / 1000}});
+    beats += acts_left(*a);
+    if (now.segments_left == 0 || now.seq > deadline(*a, now)) ++due;
+  }
+  return json{{"active", active}, {"completed", completed_}, {"abandoned", abandoned_},
+              {"due", due},       {"pools", pools},          {"beats_remaining", beats}};
+}
+
+json story_arcs::describe(const airing& a, const char* status) const {
+  const story_record& s = pool_.story(a.story);
+  json acts = json::array();
+  for (std::size_t i = 0; i < a.aired.size(); ++i) {
+    if (a.aired[i].empty()) continue;
+    acts.push_back({{"act", i + 1}, {"act_type", s.acts[i].act_type}, {"title", s.acts[i].title}, {"seqs", a.aired[i]}});
+  }
+  json j{{"id", id_of(a)},      {"story_id", s.story_id},          {"title", s.title},     {"timeline", to_string(s.line)},
+         {"status", status},    {"acts_total", a.aired.size()}, {"acts", acts},         {"started", a.started}};
+  j["ended"] = a.ended == 0 ? json() : json(a.ended);
+  return j;
+}
+
+json story_arcs::view() const {
+  json out = json::array();
+  for (const auto& a : archive_) out.push_back(describe(a, a.completed ? "completed" : "abandoned"));
+  for (const auto& a : active_) {
+    if (a) out.push_back(describe(*a, "active"));
+  }
+  return out;
+}
+
+} // namespace longwave

@@ -1,0 +1,107 @@
+// Choosing patterns and phrases under their limits.
+#include "actors/scheduler/variety.hpp"
+
+#include "messages/random.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace longwave {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 4> patterns{"a", "b", "c", "d"};
+constexpr double phrase_share = 0.6;
+constexpr std::size_t blocked_phrases = 3;
+constexpr std::size_t kept_phrases = 5;
+constexpr int phrase_limit_a_day = 3;
+
+std::size_t place(segment_type type) noexcept { return static_cast<std::size_t>(type); }
+
+bool same_letters(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+} // namespace
+
+std::string variety_table::structure(segment_type type, std::uint64_t seq) const {
+  random_stream draw(seed_, seq, 0, "structure");
+  std::vector<std::string_view> open;
+  for (auto p : patterns) {
+    if (p != last_[place(type)]) open.push_back(p);
+  }
+  return std::string(open[draw.below(open.size())]);
+}
+
+std::string variety_table::catchphrase(segment_type type, std::uint64_t seq, int day) const {
+  // An alert is no place for a slogan.
+  if (phrases_.empty() || type == segment_type::emergency_weather) return {};
+  random_stream draw(seed_, seq, 0, "catchphrase");
+  if (!draw.chance(phrase_share)) return {};
+  // With few phrases the last three would be all of them; one must stay to choose from.
+  const std::size_t block = std::min({blocked_phrases, phrases_.size() - 1, recent_.size()});
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < phrases_.size(); ++i) {
+    if (day == day_ && used_today_[i] >= phrase_limit_a_day) continue;
+    if (std::find(recent_.end() - static_cast<std::ptrdiff_t>(block), recent_.end(), i) != recent_.end()) continue;
+    open.push_back(i);
+  }
+  return open.empty() ? std::string() : phrases_[open[draw.below(open.size())]];
+}
+
+std::string variety_table::last_structure(segment_type type) const { return last_[place(type)]; }
+
+std::vector<std::string> variety_table::recent_catchphrases() const {
+  std::vector<std::string> out;
+  for (auto at = recent_.rbegin(); at != recent_.rend(); ++at) out.push_back(phrases_[*at]);
+  return out;
+}
+
+void variety_table::used(const segment_plan& plan, segment_type type, const variety_mark* mark) {
+  last_[place(type)] = mark && !mark->structure.empty() ? mark->structure : plan.structure;
+  if (plan.position.day != day_) {
+    day_ = plan.position.day;
+    std::fill(used_today_.begin(), used_today_.end(), 0);
+  }
+  const auto note = [&](const std::string& phrase) {
+    for (std::size_t i = 0; i < phrases_.size(); ++i) {
+      if (!same_letters(phrases_[i], phrase)) continue;
+      ++used_today_[i];
+      recent_.push_back(i);
+      if (recent_.size() > kept_phrases) recent_.erase(recent_.begin());
+    }
+  };
+  if (mark) {
+    for (const auto& phrase : mark->catchphrases) note(phrase);
+  } else if (!plan.catchphrase.empty()) {
+    note(plan.catchphrase);
+  }
+}
+
+json variety_table::piece() const {
+  json last = json::object();
+  for (std::size_t i = 0; i < last_.size(); ++i) {
+    if (!last_[i].empty()) last[std::string(to_string(static_cast<segment_type>(i)))] = last_[i];
+  }
+  return json{{"last_structure", last}, {"recent_phrases", recent_}, {"day", day_}, {"used_today", used_today_}};
+}
+
+void variety_table::load(const json& piece) {
+  for (const auto& [name, pattern] : piece.at("last_structure").items()) {
+    if (auto type = parse_segment_type(name)) last_[place(*type)] = pattern.get<std::string>();
+  }
+  piece.at("recent_phrases").get_to(recent_);
+  piece.at("day").get_to(day_);
+  piece.at("used_today").get_to(used_today_);
+  const bool sound = used_today_.size() == phrases_.size() &&
+                     std::all_of(recent_.begin(), recent_.end(), [&](std::size_t i) { return i < phrases_.size(); });
+  if (!sound) throw json::other_error::create(501, "piece 'variety' does not fit the profile's catch-phrases", &piece);
+}
+
+} // namespace longwave

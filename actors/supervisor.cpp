@@ -1,0 +1,305 @@
+// What the supervisor does with each message; the decisions are in supervisor/.
+#include "actors/supervisor.hpp"
+
+#include "actors/committer.hpp"
+#include "actors/generator.hpp"
+#include "actors/monitor.hpp"
+#include "actors/retry.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/validator.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace longwave {
+
+namespace {
+
+using self_pointer = supervisor_actor::stateful_pointer<supervisor_state>;
+
+/// How far back the repetition rules look at a start: enough for a week at 20 segments an hour.
+constexpr std::uint64_t look_back = 2'240;
+
+template <class Handle>
+Handle watched(self_pointer self, Handle handle) {
+  self->monitor(handle);
+  return handle;
+}
+
+generator_actor start_generator(self_pointer self) {
+  return watched(self, self->spawn(make_generator, std::shared_ptr<const crew_board>(self->state.board)));
+}
+validator_actor start_validator(self_pointer self) {
+  return watched(self, self->spawn(make_validator, std::shared_ptr<const crew_board>(self->state.board)));
+}
+retry_actor start_retry(self_pointer self) { return watched(self, self->spawn(make_retry)); }
+committer_actor start_committer(self_pointer self) {
+  if (self->state.options.detached_committer)
+    return watched(self, self->spawn<caf::detached>(make_committer, self->state.store));
+  return watched(self, self->spawn(make_committer, self->state.store));
+}
+monitor_actor start_monitor(self_pointer self) {
+  return watched(self, self->spawn(make_monitor, std::shared_ptr<const crew_board>(self->state.board),
+                                   self->state.store, self->state.options));
+}
+
+void start_crew(self_pointer self) {
+  auto next = std::make_shared<crew>();
+  for (std::size_t i = 0; i < self->state.options.generators; ++i) next->generators.push_back({start_generator(self), 1});
+  for (std::size_t i = 0; i < self->state.options.validators; ++i) next->validators.push_back({start_validator(self), 1});
+  next->retry = {start_retry(self), 1};
+  next->committer = {start_committer(self), 1};
+  next->supervisor = supervisor_actor{self};
+  self->state.board->replace(next); // the monitor may look the supervisor up as soon as it lives
+  auto whole = std::make_shared<crew>(*next);
+  whole->monitor = {start_monitor(self), 1};
+  self->state.board->replace(whole);
+}
+
+void end_run(self_pointer self, supervisor_state::child_run& run) {
+  if (!run.ended || !run.published) return;
+  const auto order = run.order;
+  const auto outcome = run.outcome;
+  self->state.runs.erase(outcome.run);
+  if (order.ended) order.ended(outcome);
+  if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
+}
+
+void refuse(self_pointer self, const std::string& id, failure why) {
+  auto order = std::move(self->state.runs.at(id).order);
+  self->state.runs.erase(id);
+  if (order.started) order.started(std::move(why));
+  if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
+}
+
+/// Loads the run from the store and gives it a scheduler: the one path for a start, a resume and a revival.
+void give_scheduler(self_pointer self, const std::string& id) {
+  auto& run = self->state.runs.at(id);
+  auto loaded = self->state.store->load(id);
+  if (!loaded) {
+    if (!run.begun) return refuse(self, id, loaded.error());
+    run.outcome = {id, run_state::failed, to_string(loaded.error()), loaded.error(), true};
+    run.ended = run.published = true;
+    return end_run(self, run);
+  }
+  auto start = std::make_shared<run_start>();
+  start->loaded = std::move(loaded.value());
+  const auto seq = start->loaded.head.seq;
+  start->recent = recent_records(*self->state.store, id, seq, look_back);
+  start->revived = run.begun;
+  start->pauses = run.begun ? run.extra_pauses : run.order.pauses;
+  start->crashed_segment = run.begun ? 0 : run.order.crashed_segment;
+  start->clear_pauses = run.order.resume && run.order.setup->config->exit_on_failure_limit && !run.begun;
+  if (auto at = run.deaths.find(seq + 1); at != run.deaths.end()) start->actor_deaths = at->second;
+  run.extra_pauses.clear();
+  const auto monitor = self->state.board->today()->monitor.actor;
+  self->send(monitor, run_opened{run.order.setup->config, start->loaded.published});
+  run.reviving = false;
+  run.scheduler = watched(self, self->spawn(make_scheduler, std::shared_ptr<const crew_board>(self->state.board),
+                                            run.order.setup, start));
+  self->send(run.scheduler, begin_run{});
+  if (self->state.stopping) self->send(run.scheduler, stop_run{stop_mode::graceful});
+  if (!std::exchange(run.begun, true) && run.order.started) run.order.started(ok());
+}
+
+void submit(self_pointer self, submit_run& m) {
+  const auto id = m.setup->config->run_id;
+  if (self->state.stopping || self->state.runs.count(id)) {
+    if (m.started)
+      m.started(failure{error_code::wrong_state, "cannot start run " + id,
+                        self->state.stopping ? "the engine is stopping" : "it is already running", ""});
+    return;
+  }
+  const auto known = self->state.store->config(id);
+  auto& run = self->state.runs[id];
+  run.order = std::move(m);
+  storage::run_head head;
+  head.hash = std::string(zero_hash);
+  head.state = "starting";
+  head.started_at = rfc3339(self->state.options.clock->wall_us());
+  const auto committer = self->state.board->today()->committer.actor;
+  self->send(committer, store_run{run.order.setup->config, std::make_shared<storage::run_head>(head),
+                                  static_cast<bool>(known)});
+}
+
+void for_runs(self_pointer self, const std::string& id, const std::function<void(supervisor_state::child_run&)>& each) {
+  for (auto& [name, run] : self->state.runs)
+    if ((id.empty() || id == name) && run.begun && !run.ended) each(run);
+}
+
+void reply_failure(const control_request& m, int status, const std::string& title, const std::string& detail) {
+  const nlohmann::json problem{{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};
+  m.reply({status, problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
+}
+
+void control(self_pointer self, const control_request& m) {
+  using verb = control_request::verb;
+  const auto monitor = self->state.board->today()->monitor.actor;
+  if (m.what == verb::engine || m.what == verb::list) {
+    return self->send(monitor, answer_status{m.what == verb::engine ? "" : m.run, m.reply, m.what == verb::engine});
+  }
+  auto at = self->state.runs.find(m.run);
+  if (at == self->state.runs.end() || !at->second.begun || at->second.ended) {
+    if (m.what == verb::status) return self->send(monitor, answer_status{m.run, m.reply, false});
+    if (!self->state.store->config(m.run)) return reply_failure(m, 404, "Not Found", "no run " + m.run);
+    return reply_failure(m, 409, "Conflict", "run " + m.run + " is not running in this engine");
+  }
+  const auto scheduler = at->second.scheduler;
+  if (m.what == verb::pause) self->send(scheduler, pause_run{"control", m.reason});
+  if (m.what == verb::resume) self->send(scheduler, resume_run{});
+  if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
+  if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
+  self->send(m.what == verb::stop ? caf::actor_cast<caf::actor>(monitor) : caf::actor_cast<caf::actor>(scheduler),
+             answer_status{m.run, m.reply, false});
+}
+
+/// Replaces one shared actor and tells every run. The new crew is on the board before anybody is told.
+template <class Change>
+void replace(self_pointer self, const std::string& kind, std::size_t index, bool beyond, Change change) {
+  auto next = std::make_shared<crew>(*self->state.board->today());
+  const std::uint64_t generation = change(*next);
+  self->state.board->replace(next);
+  for_runs(self, "", [&](auto& run) { self->send(run.scheduler, actor_replaced{kind, index, generation, beyond}); });
+  self->send(next->monitor.actor, event_happened{"", "actor_restarted", kind});
+}
+
+void revive_run(self_pointer self, const std::string& id, bool beyond) {
+  auto& run = self->state.runs.at(id);
+  if (run.ended) return;
+  const auto head = self->state.store->head(id);
+  if (head) run.deaths[head.value().seq + 1] += 1;
+  std::erase_if(run.deaths, [&](const auto& d) { return head && d.first <= head.value().seq; });
+  if (beyond) run.extra_pauses.push_back("crash_loop");
+  run.reviving = true;
+  self->send(self->state.board->today()->committer.actor, fence_run{id});
+}
+
+void collapse(self_pointer self, const std::string& kind) {
+  if (self->state.options.on_collapse) self->state.options.on_collapse("the " + kind + " actor died too often");
+}
+
+void restart_monitor(self_pointer self, bool beyond) {
+  const auto fresh = start_monitor(self);
+  for_runs(self, "", [&](auto& run) {
+    const auto published = self->state.store->published(run.order.setup->config->run_id);
+    self->send(fresh, run_opened{run.order.setup->config, published ? published.value() : 0});
+  });
+  for (auto& [id, run] : self->state.runs)
+    if (run.ended && !run.published) {
+      self->send(fresh, run_opened{run.order.setup->config, 0});
+      self->send(fresh, finish_publishing{id, run.outcome.state});
+    }
+  replace(self, "monitor", 0, beyond, [&](crew& c) { c.monitor.actor = fresh; return ++c.monitor.generation; });
+}
+
+void restart_committer(self_pointer self, bool beyond) {
+  replace(self, "committer", 0, beyond,
+          [&](crew& c) { c.committer.actor = start_committer(self); return ++c.committer.generation; });
+  for (auto& [id, run] : self->state.runs) {
+    if (run.reviving) self->send(self->state.board->today()->committer.actor, fence_run{id});
+  }
+}
+
+void on_death(self_pointer self, const caf::down_msg& down) {
+  const auto today = self->state.board->today();
+  for (auto& [id, run] : self->state.runs)
+    if (run.scheduler && run.scheduler.address() == down.source) {
+      if (run.ended || down.reason == caf::exit_reason::user_shutdown || !down.reason) return;
+      const bool beyond = self->state.intensity.note(std::chrono::milliseconds(self->state.options.clock->steady_ms()));
+      self->send(today->monitor.actor, event_happened{id, "actor_restarted", "scheduler"});
+      return revive_run(self, id, beyond);
+    }
+  if (down.reason == caf::exit_reason::user_shutdown) return;
+  auto is_source = [&](const auto& post) { return post.actor && post.actor.address() == down.source; };
+  const bool shared = is_source(today->committer) || is_source(today->retry) || is_source(today->monitor);
+  const auto generator = std::find_if(today->generators.begin(), today->generators.end(), is_source);
+  const auto validator = std::find_if(today->validators.begin(), today->validators.end(), is_source);
+  if (!shared && generator == today->generators.end() && validator == today->validators.end()) return;
+  const bool beyond = self->state.intensity.note(std::chrono::milliseconds(self->state.options.clock->steady_ms()));
+  if (is_source(today->committer)) return beyond ? collapse(self, "committer") : restart_committer(self, beyond);
+  if (is_source(today->monitor)) return beyond ? collapse(self, "monitor") : restart_monitor(self, beyond);
+  if (is_source(today->retry)) {
+    if (beyond) return collapse(self, "retry");
+    return replace(self, "retry", 0, beyond,
+                   [&](crew& c) { c.retry.actor = start_retry(self); return ++c.retry.generation; });
+  }
+  if (generator != today->generators.end()) {
+    const auto i = static_cast<std::size_t>(generator - today->generators.begin());
+    return replace(self, "generator", i, beyond, [&](crew& c) {
+      c.generators[i].actor = start_generator(self);
+      return ++c.generators[i].generation;
+    });
+  }
+  const auto i = static_cast<std::size_t>(validator - today->validators.begin());
+  replace(self, "validator", i, beyond, [&](crew& c) {
+    c.validators[i].actor = start_validator(self);
+    return ++c.validators[i].generation;
+  });
+}
+
+} // namespace
+
+std::vector<segment_record> recent_records(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                           std::uint64_t limit) {
+  std::vector<segment_record> records;
+  const auto from = seq > limit ? seq - limit + 1 : 1;
+  if (seq == 0) return records;
+  // A record that does not parse is damage that load() has already looked for; the window is shorter without it.
+  (void) store.segments(run, from, seq, [&](std::uint64_t, const std::string& line) {
+    auto j = nlohmann::json::parse(line, nullptr, false);
+    if (!j.is_discarded()) records.push_back(j.get<segment_record>());
+    return true;
+  });
+  return records;
+}
+
+supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_ptr<crew_board> board,
+                                                std::shared_ptr<storage::store> store, engine_options options) {
+  self->state.board = std::move(board);
+  self->state.store = std::move(store);
+  self->state.options = std::move(options);
+  self->set_down_handler([=](const caf::down_msg& down) { on_death(self, down); });
+  start_crew(self);
+  return {
+    [=](submit_run& m) { submit(self, m); },
+    [=](const control_request& m) { control(self, m); },
+    [=](const stop_engine& m) {
+      self->state.stopping = true;
+      for_runs(self, "", [&](auto& run) { self->send(run.scheduler, stop_run{m.mode}); });
+      if (self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
+    },
+    [=](const run_stored& m) {
+      if (!self->state.runs.count(m.run)) return;
+      if (m.ok) return give_scheduler(self, m.run);
+      refuse(self, m.run, m.why);
+    },
+    [=](const run_fenced& m) {
+      auto at = self->state.runs.find(m.run);
+      if (at != self->state.runs.end() && at->second.reviving) give_scheduler(self, m.run);
+    },
+    [=](const condition_seen& m) {
+      for_runs(self, m.run, [&](auto& run) {
+        if (m.present)
+          self->send(run.scheduler, pause_run{m.reason, m.detail});
+        else
+          self->send(run.scheduler, resume_run{m.reason});
+      });
+    },
+    [=](const publishing_finished& m) {
+      auto at = self->state.runs.find(m.run);
+      if (at == self->state.runs.end()) return;
+      at->second.published = true;
+      end_run(self, at->second);
+    },
+    [=](const run_ended& m) {
+      auto at = self->state.runs.find(m.outcome.run);
+      if (at == self->state.runs.end()) return;
+      at->second.ended = true;
+      at->second.outcome = m.outcome;
+      end_run(self, at->second);
+    },
+  };
+}
+
+} // namespace longwave

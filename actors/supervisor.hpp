@@ -1,0 +1,80 @@
+// The supervisor: starts runs and actors, steers them, restarts what dies, ends everything. One an engine.
+//
+//   outside   --submit_run, control_request, stop_engine--> supervisor --begin, pause, resume, stop--> scheduler
+//   scheduler --run_ended--> supervisor        committer --run_stored, run_fenced--> supervisor
+//   monitor   --condition_seen, publishing_finished--> supervisor
+//
+// Children (restart type permanent): committer, monitor, retry, generators, validators; schedulers are revived from the
+// store until their run ends. Restart intensity is data (supervisor/restart_intensity). One level only.
+// It decides nothing about segments: limits of a run are looked at in the run's own commit (scheduler/run_life).
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/crew.hpp"
+#include "actors/run_setup.hpp"
+#include "actors/supervisor/restart_intensity.hpp"
+#include "storage/store.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace longwave {
+
+/// How the engine is built; the same for a program, a benchmark and a simulation.
+struct engine_options {
+  std::size_t generators = 2;
+  std::size_t validators = 2;
+  /// The committer gets a thread of its own; false in simulations and wherever one run wants the shortest way.
+  bool detached_committer = true;
+  std::shared_ptr<const host_clock> clock;
+  /// The engine's own folder: a PAUSE file in it pauses every run; empty for none.
+  std::filesystem::path data_folder;
+  /// Called for every status that is shown; any thread.
+  std::function<void(const std::string& run, const std::string& status_json)> on_status;
+  /// Called for every event; any thread.
+  std::function<void(const event_happened&)> on_event;
+  /// Called once when the engine must end by itself (restart intensity of a shared actor): exit code 70.
+  std::function<void(std::string why)> on_collapse;
+  /// Called when the last run has ended after `stop_engine`.
+  std::function<void()> on_stopped;
+};
+
+struct supervisor_state {
+  static inline const char* name = "longwave.supervisor";
+  supervisor_state() = default;
+
+  /// One run under way.
+  struct child_run {
+    submit_run order;
+    scheduler_actor scheduler;
+    bool begun = false;
+    bool ended = false;
+    bool published = false;
+    bool reviving = false;
+    run_outcome outcome;
+    /// Deaths of its scheduler over the segment that was open.
+    std::map<std::uint64_t, int> deaths;
+    std::vector<std::string> extra_pauses;
+  };
+
+  engine_options options;
+  std::shared_ptr<storage::store> store;
+  std::shared_ptr<crew_board> board;
+  std::map<std::string, child_run> runs;
+  restart_intensity intensity;
+  bool stopping = false;
+};
+
+supervisor_actor::behavior_type make_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                                                std::shared_ptr<crew_board> board,
+                                                std::shared_ptr<storage::store> store, engine_options options);
+
+/// Recent records that the repetition rules look back on, newest last: the last `limit` ones before and at `seq`.
+std::vector<segment_record> recent_records(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                           std::uint64_t limit);
+
+} // namespace longwave

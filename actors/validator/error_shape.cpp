@@ -1,0 +1,142 @@
+// Whole-answer shapes; a text that only contains an error word is left alone (contract 8.9).
+#include "actors/validator/error_shape.hpp"
+
+#include "actors/validator/words.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace longwave {
+
+namespace {
+
+/// More broken or control characters than this, in per cent of all, and the answer is garbage.
+constexpr std::size_t garbage_percent = 5;
+
+constexpr auto error_words = std::to_array<std::string_view>({
+  "error", "errors", "failed", "failure", "exception", "timeout", "timed out", "traceback", "unavailable", "not found",
+  "refused", "rejected", "unauthorized", "forbidden", "overloaded",
+});
+
+bool is_blank_ascii(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
+
+std::string_view trimmed(std::string_view s) noexcept {
+  while (!s.empty() && is_blank_ascii(s.front())) s.remove_prefix(1);
+  while (!s.empty() && is_blank_ascii(s.back())) s.remove_suffix(1);
+  return s;
+}
+
+std::string lowered(std::string_view s) {
+  std::string out(s);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
+/// A fenced block ("```json ... ```") is judged by what is in it.
+std::string_view without_fence(std::string_view s) noexcept {
+  if (!s.starts_with("```") || !s.ends_with("```") || s.size() < 7) return s;
+  const std::size_t line = s.find('\n');
+  if (line == std::string_view::npos || line + 3 > s.size() - 3) return s;
+  return trimmed(s.substr(line + 1, s.size() - 3 - (line + 1)));
+}
+
+struct census {
+  std::size_t characters = 0;
+  std::size_t broken = 0;
+  std::size_t letters = 0;
+  std::size_t visible = 0;
+};
+
+census count_characters(std::string_view s) noexcept {
+  census n;
+  for (std::size_t at = 0; at < s.size(); ++n.characters) {
+    const char32_t c = next_code_point(s, at);
+    const bool space = c == U' ' || c == U'\n' || c == U'\t' || c == U'\r' || c == 0xA0 || c == 0x3000;
+    const bool control = (c < 0x20 && !space) || (c >= 0x7F && c < 0xA0);
+    const bool invisible = (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) ||
+                           c == 0xFEFF || c == 0xAD;
+    if (c == 0xFFFD || control) ++n.broken;
+    const bool ascii_letter = (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
+    if (ascii_letter || (c >= 0xC0 && !invisible && !(c >= 0x2000 && c <= 0x2BFF) && c != 0xFFFD && c < 0x1F000))
+      ++n.letters;
+    if (!space && !invisible) ++n.visible;
+  }
+  return n;
+}
+
+bool bracketed(std::string_view line) noexcept {
+  return line.size() >= 2 && ((line.front() == '[' && line.back() == ']') || (line.front() == '<' && line.back() == '>'));
+}
+
+/// Every line stands in square brackets, and one of them speaks of an error.
+bool is_bracketed_error(std::string_view s) {
+  if (s.front() != '[' || s.back() != ']') return false;
+  // Prose between two bracketed remarks is prose: the brackets must enclose each line by themselves.
+  for (std::size_t at = 0; at < s.size();) {
+    const std::size_t end = std::min(s.find('\n', at), s.size());
+    const std::string_view line = trimmed(s.substr(at, end - at));
+    if (!line.empty() && (!bracketed(line) || line.find(']') != line.size() - 1)) return false;
+    at = end + 1;
+  }
+  const std::string low = lowered(s);
+  return std::any_of(error_words.begin(), error_words.end(),
+                     [&](std::string_view w) { return low.find(w) != std::string::npos; });
+}
+
+bool is_html(std::string_view s) {
+  if (s.front() != '<' || s.back() != '>') return false;
+  const std::string low = lowered(s.substr(0, 64));
+  for (std::string_view start : {"<!doctype", "<html", "<head", "<body", "<?xml", "<title", "<h1", "<center", "<error"})
+    if (low.starts_with(start)) return true;
+  return s.find("</") != std::string_view::npos;
+}
+
+bool is_json_error(std::string_view s) {
+  if (s.front() != '{' || s.back() != '}') return false;
+  const auto j = nlohmann::json::parse(s.begin(), s.end(), nullptr, false);
+  if (!j.is_object()) return false;
+  for (const char* key : {"error", "errors", "exception", "fault"})
+    if (j.contains(key)) return true;
+  const auto type = j.find("type");
+  if (type != j.end() && type->is_string() && type->get_ref<const std::string&>() == "error") return true;
+  const bool coded = j.contains("code") || j.contains("status") || j.contains("status_code");
+  return j.contains("detail") || (coded && j.contains("message"));
+}
+
+} // namespace
+
+std::string_view to_string(error_shape s) noexcept {
+  switch (s) {
+    case error_shape::none: return "none";
+    case error_shape::blank: return "blank";
+    case error_shape::garbage: return "garbage";
+    case error_shape::bracketed_error: return "bracketed_error";
+    case error_shape::html: return "html";
+    case error_shape::json_error: return "json_error";
+  }
+  return "none";
+}
+
+error_shape shape_of(std::string_view answer) noexcept {
+  const census n = count_characters(answer);
+  if (n.visible == 0) return error_shape::blank;
+  if (n.broken * 100 > n.characters * garbage_percent) return error_shape::garbage;
+  if (n.letters == 0) return n.broken > 0 || n.visible > 12 ? error_shape::garbage : error_shape::blank;
+  const std::string_view s = without_fence(trimmed(answer));
+  if (s.empty()) return error_shape::blank;
+  try {
+    if (is_bracketed_error(s)) return error_shape::bracketed_error;
+    if (is_html(s)) return error_shape::html;
+    if (is_json_error(s)) return error_shape::json_error;
+  } catch (const std::exception&) {
+    // Only memory can fail here; the shapes are a refusal of content, not a reason to end the process.
+    return error_shape::garbage;
+  }
+  return error_shape::none;
+}
+
+} // namespace longwave

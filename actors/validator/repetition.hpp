@@ -1,0 +1,116 @@
+// What was really said lately, and whether a new text says it again (domain 9, contract 8.33).
+#pragma once
+
+#include "actors/validator/words.hpp"
+#include "messages/segment.hpp"
+#include "messages/verdict.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace longwave {
+
+/// The rule table of variety. Hours are simulated ones.
+struct variety_limits {
+  // contract 8.33
+  std::size_t opening_words = 6;
+  std::size_t opening_segments = 10;
+  int opening_per_day = 1;
+  int opening_per_week = 3;
+  // domain 9, "repetition flag"
+  std::size_t near_duplicate_texts = 50;
+  int near_duplicate_percent = 50;
+  std::size_t identical_texts = 1000;
+  // domain 9, documented policy
+  int catchphrase_per_day = 3;
+  int news_hours = 48;
+  int quest_hours = 7 * 24;
+  int location_hours = 24;
+  int faction_hours = 12;
+  /// domain 9, implemented policy: a rumour's topic rests for five segments.
+  std::uint64_t topic_segments = 5;
+  /// Bound of the table of last uses: a week of a 20-segments-an-hour run names fewer things.
+  std::size_t remembered_uses = 4096;
+};
+
+/// One accepted text as the window remembers it.
+struct recent_text {
+  std::uint64_t seq = 0;
+  int day = 1;
+  int hour = 0;
+  std::string opening;
+  /// Distinct word hashes, sorted.
+  std::vector<std::uint32_t> shingles;
+  /// Equal for texts with the same words in the same order.
+  std::uint64_t text_hash = 0;
+  std::vector<std::string> topics;
+  std::vector<std::string> catchphrases;
+  std::string structure;
+  /// A segment_type's name.
+  std::string type;
+  /// Keys with a cool-down: "news:<subject>", "quest:<airing>", "topic:<id>", "location:<name>", "faction:<name>".
+  std::vector<std::string> cooled;
+};
+
+/// Compact: hashes as base64, about 1 KB a text.
+void to_json(nlohmann::json& j, const recent_text& t);
+void from_json(const nlohmann::json& j, recent_text& t);
+
+/// When a key with a cool-down was last used.
+struct topic_use {
+  std::uint64_t seq = 0;
+  int day = 1;
+  int hour = 0;
+};
+
+/// The memory of one run. A value: not shared between threads while it changes.
+///
+/// Feeding the last 1,000 accepted texts (at least the current week's) to `add` in order rebuilds it, so a store may
+/// keep either its JSON or the digests alone.
+struct repetition_window {
+  std::deque<recent_text> texts;
+  int day = 0;
+  int week = 0;
+  /// Uses by hash of the opening.
+  std::unordered_map<std::uint64_t, int> day_openings;
+  std::unordered_map<std::uint64_t, int> week_openings;
+  std::map<std::string, int> day_catchphrases;
+  std::deque<std::uint64_t> text_hashes;
+  std::unordered_map<std::uint64_t, int> hash_counts;
+  std::map<std::string, topic_use> last_uses;
+  std::map<std::string, std::string> last_structures;
+
+  /// Remembers an accepted text; texts come in the order of their segments.
+  void add(recent_text text);
+};
+
+void to_json(nlohmann::json& j, const repetition_window& w);
+/// Throws nlohmann::json::exception when a field is missing or of the wrong type.
+void from_json(const nlohmann::json& j, repetition_window& w);
+
+/// A text that is about to be judged: its digest and its words as a set.
+struct variety_candidate {
+  const recent_text& digest;
+  const word_hash_set& words;
+  /// Story runs have no calendar: limits by day and week do not apply.
+  bool has_calendar = true;
+  /// Keys that may come again: the home region, the station, names that the beat requires.
+  const std::vector<std::string>& exempt;
+};
+
+/// Appends a violation (variety, warning) for each broken rule: `opening`, `identical`, `near_duplicate`, `news_topic`,
+/// `quest_reference`, `topic`, `location`, `faction`, `catchphrase`, `structure`.
+void judge_variety(const variety_candidate& candidate, const repetition_window& window, std::vector<violation>& out);
+
+/// True for the flags that count in `repetition_rate` (contract 8.33).
+bool counts_as_repetition(std::string_view flag) noexcept;
+
+} // namespace longwave

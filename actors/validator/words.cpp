@@ -1,0 +1,364 @@
+// Tokenising and phrase search; one pass over the bytes, one table look-up a word.
+#include "actors/validator/words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace longwave {
+
+namespace {
+
+constexpr std::uint32_t fnv32_offset = 2166136261u;
+constexpr std::uint32_t fnv32_prime = 16777619u;
+constexpr std::uint64_t fnv64_offset = 14695981039346656037ull;
+constexpr std::uint64_t fnv64_prime = 1099511628211ull;
+constexpr char32_t bad_code_point = 0xFFFD;
+/// Longest word that is kept whole; longer runs of letters are no words of any language.
+constexpr std::size_t max_word_bytes = 1024;
+
+std::uint32_t hash_word(std::string_view s) noexcept {
+  std::uint32_t h = fnv32_offset;
+  for (unsigned char c : s) h = (h ^ c) * fnv32_prime;
+  return h == 0 ? 1 : h;
+}
+
+/// FNV's low bits are weak; the tables take the mixed ones.
+std::uint32_t spread(std::uint32_t h) noexcept { return (h * 2654435769u) >> 8; }
+
+std::uint32_t table_size(std::size_t entries) noexcept {
+  std::uint32_t size = 16;
+  while (size < entries * 2) size *= 2;
+  return size;
+}
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_ascii_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_apostrophe(char32_t c) noexcept { return c == U'\'' || c == 0x2019 || c == 0x02BC; }
+
+/// Soft hyphen, zero-width characters, variation selectors: they do not part words.
+bool is_invisible(char32_t c) noexcept {
+  return c == 0xAD || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF || (c >= 0xFE00 && c <= 0xFE0F);
+}
+
+bool is_word_character(char32_t c) noexcept {
+  if (c < 0x80) return is_digit(static_cast<char>(c)) || is_ascii_letter(static_cast<char>(c));
+  if (c < 0xC0) return c == 0xAA || c == 0xB5 || c == 0xBA;
+  if (c == 0xD7 || c == 0xF7 || c == bad_code_point) return false;
+  if (c >= 0x2000 && c <= 0x2BFF) return false;  // punctuation, currency, arrows, mathematics, symbols
+  if (c >= 0x3000 && c <= 0x303F) return false;  // CJK punctuation
+  if (c >= 0xE000 && c <= 0xF8FF) return false;  // private use
+  if (c >= 0xFE10 && c <= 0xFE6F) return false;  // presentation forms of punctuation
+  if (c >= 0xFF00 && c <= 0xFF0F) return false;  // full-width punctuation
+  if (c >= 0xFF1A && c <= 0xFF20) return false;
+  return c < 0x1F000;  // pictographs lie above
+}
+
+void append_utf8(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  }
+}
+
+/// Bytes of an ending that does not belong to a name: "NCR's", "the Institute'll".
+std::uint8_t ending_size(std::string_view folded, bool capital) noexcept {
+  if (folded.size() > 2 && folded.ends_with("'s")) return 2;
+  if (!capital) return 0;
+  if (folded.size() > 4 && folded.ends_with("'d")) return 2;
+  for (std::string_view ending : {"'ll", "'ve", "'re"})
+    if (folded.size() > 5 && folded.ends_with(ending)) return 3;
+  return 0;
+}
+
+/// A gap that is nothing but one hyphen (or a dash of the same use).
+bool is_hyphen(std::string_view gap) noexcept {
+  return gap == "-" || gap == "\u2010" || gap == "\u2011" || gap == "\u2013";
+}
+
+/// True when words on both sides of the gap may belong to one name: "Mr. House" yes, "... new. Vegas ..." no.
+bool gap_joins(std::string_view gap, std::string_view word_before) noexcept {
+  int newlines = 0;
+  for (char c : gap) {
+    if (c == '!' || c == '?' || c == ';' || c == ':') return false;
+    if (c == '.' && word_before.size() > 3) return false;
+    if (c == '\n' && ++newlines > 1) return false;
+  }
+  return true;
+}
+
+/// The regular plural; empty when the word looks like a plural already.
+std::string plural_of(std::string_view form) {
+  if (form.empty() || form.back() == 's' || is_digit(form.back())) return {};
+  const auto vowel = [](char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; };
+  std::string out(form);
+  if (form.size() > 1 && form.back() == 'y' && !vowel(form[form.size() - 2])) {
+    out.replace(out.size() - 1, 1, "ies");
+  } else if (form.ends_with("x") || form.ends_with("z") || form.ends_with("ch") || form.ends_with("sh")) {
+    out += "es";
+  } else {
+    out += 's';
+  }
+  return out;
+}
+
+} // namespace
+
+char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
+  const auto lead = static_cast<unsigned char>(text[at++]);
+  if (lead < 0x80) return lead;
+  int more = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 && lead < 0xF0 ? 2 : lead >= 0xC2 && lead < 0xE0 ? 1 : 0;
+  if (more == 0 || at + static_cast<std::size_t>(more) > text.size()) return bad_code_point;
+  char32_t c = lead & (0x3F >> more);
+  for (int i = 0; i < more; ++i) {
+    const auto b = static_cast<unsigned char>(text[at + static_cast<std::size_t>(i)]);
+    if ((b & 0xC0) != 0x80) return bad_code_point;
+    c = (c << 6) | (b & 0x3F);
+  }
+  const bool overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
+  if (overlong || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return bad_code_point;
+  at += static_cast<std::size_t>(more);
+  return c;
+}
+
+char32_t fold_case(char32_t c) noexcept {
+  if (c < 0x80) return c >= U'A' && c <= U'Z' ? c + 32 : c;
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;
+  if (c >= 0x100 && c <= 0x137 && c != 0x130) return c | 1;
+  if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c + (c & 1);
+  if (c >= 0x14A && c <= 0x177) return c | 1;
+  if (c == 0x178) return 0xFF;
+  if (c >= 0x391 && c <= 0x3A9) return c + 32;
+  if (c >= 0x400 && c <= 0x40F) return c + 80;
+  if (c >= 0x410 && c <= 0x42F) return c + 32;
+  return c;
+}
+
+bool has_capital(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    if (fold_case(c) != c) return true;
+  }
+  return false;
+}
+
+bool is_stop_word(std::string_view folded) noexcept {
+  // Only words of more than three letters matter here: shorter ones are never scored (domain 6.4). Sorted.
+  static constexpr auto stop_words = std::to_array<std::string_view>({
+    "about",  "after",   "again", "also",  "another", "around", "away",  "back",  "because", "been",  "before",
+    "being",  "between", "both",  "came",  "come",    "comes",  "could", "does",  "doing",   "done",  "down",
+    "during", "each",    "else",  "even",  "ever",    "every",  "from",  "gets",  "goes",    "going", "have",
+    "having", "here",    "hers",  "into",  "itself",  "just",   "made",  "make",  "makes",   "many",  "more",
+    "most",   "much",    "must",  "never", "once",    "onto",   "other", "over",  "same",    "says",  "shall",
+    "should", "since",   "some",  "still", "such",    "than",   "that",  "their", "them",    "then",  "there",
+    "these",  "they",    "this",  "those", "through", "took",   "turn",  "turns", "under",   "until", "upon",
+    "very",   "were",    "what",  "when",  "where",   "which",  "while", "whom",  "whose",   "will",  "with",
+    "within", "without", "would", "your",
+  });
+  static_assert(std::is_sorted(stop_words.begin(), stop_words.end()));
+  return std::binary_search(stop_words.begin(), stop_words.end(), folded);
+}
+
+word_list::word_list(std::string_view text) : text_(text.substr(0, 0xFFFFFFFF)) {
+  words_.reserve(text_.size() / 5 + 8);
+  spelled_.reserve(text_.size());
+  folded_.reserve(text_.size());
+  std::size_t at = 0;
+  while (at < text_.size()) {
+    std::size_t start = at;
+    if (!is_word_character(next_code_point(text_, at))) continue;
+    at = start;
+    const auto spelled_begin = static_cast<std::uint32_t>(spelled_.size());
+    const auto folded_begin = static_cast<std::uint32_t>(folded_.size());
+    std::size_t end = at;
+    while (at < text_.size() && end - start < max_word_bytes) {
+      const char32_t c = next_code_point(text_, at);
+      if (is_word_character(c)) {
+        append_utf8(spelled_, c);
+        append_utf8(folded_, fold_case(c));
+      } else if (is_apostrophe(c)) {
+        std::size_t peek = at;
+        if (peek >= text_.size() || !is_word_character(next_code_point(text_, peek))) break;
+        spelled_ += '\'';
+        folded_ += '\'';
+      } else if (!is_invisible(c)) {
+        break;
+      }
+      end = at;
+    }
+    push(static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), spelled_begin, folded_begin);
+    at = end;
+  }
+}
+
+void word_list::push(std::uint32_t begin, std::uint32_t end, std::uint32_t spelled_begin, std::uint32_t folded_begin) {
+  word w;
+  w.begin = begin;
+  w.end = end;
+  w.spelled_begin = spelled_begin;
+  w.folded_begin = folded_begin;
+  w.spelled_size = static_cast<std::uint16_t>(spelled_.size() - spelled_begin);
+  w.folded_size = static_cast<std::uint16_t>(folded_.size() - folded_begin);
+  const std::string_view whole(folded_.data() + folded_begin, w.folded_size);
+  const bool capital = spelled_[spelled_begin] != folded_[folded_begin];
+  w.suffix = ending_size(whole, capital);
+  const std::string_view base = whole.substr(0, whole.size() - w.suffix);
+  w.hash = hash_word(base);
+  w.number = std::all_of(base.begin(), base.end(), is_digit);
+  if (!words_.empty()) {
+    word& before = words_.back();
+    if (is_hyphen(text_.substr(before.end, begin - before.end))) {
+      w.continues = true;
+      if (is_digit(text_[before.end - 1])) w.joined = true;
+      if (is_digit(text_[begin])) before.joined = true;
+    }
+  }
+  if (!w.continues) ++spoken_;
+  words_.push_back(w);
+}
+
+std::string_view word_list::raw(std::size_t i) const noexcept {
+  return text_.substr(words_[i].begin, words_[i].end - words_[i].begin);
+}
+
+std::string_view word_list::spelled(std::size_t i) const noexcept {
+  const word& w = words_[i];
+  return std::string_view(spelled_).substr(w.spelled_begin, static_cast<std::size_t>(w.spelled_size - w.suffix));
+}
+
+std::string_view word_list::folded(std::size_t i) const noexcept {
+  const word& w = words_[i];
+  return std::string_view(folded_).substr(w.folded_begin, static_cast<std::size_t>(w.folded_size - w.suffix));
+}
+
+std::string_view word_list::folded_whole(std::size_t i) const noexcept {
+  return std::string_view(folded_).substr(words_[i].folded_begin, words_[i].folded_size);
+}
+
+std::string_view word_list::gap(std::size_t i) const noexcept {
+  if (i + 1 >= words_.size()) return {};
+  return text_.substr(words_[i].end, words_[i + 1].begin - words_[i].end);
+}
+
+std::string_view word_list::span(std::size_t first, std::size_t count) const noexcept {
+  return text_.substr(words_[first].begin, words_[first + count - 1].end - words_[first].begin);
+}
+
+std::string word_list::opening(std::size_t count) const {
+  std::string out;
+  std::size_t spoken = 0;
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    if (!words_[i].continues) {
+      if (spoken++ == count) break;
+      if (!out.empty()) out += ' ';
+    }
+    for (char c : folded_whole(i))
+      if (c != '\'') out += c;
+  }
+  return out;
+}
+
+std::uint64_t word_list::text_hash() const noexcept {
+  std::uint64_t h = fnv64_offset;
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    for (unsigned char c : folded_whole(i)) h = (h ^ c) * fnv64_prime;
+    h = (h ^ ' ') * fnv64_prime;
+  }
+  return h;
+}
+
+word_hash_set::word_hash_set(const word_list& words) {
+  slots_.assign(table_size(words.size()), 0);
+  mask_ = static_cast<std::uint32_t>(slots_.size() - 1);
+  distinct_.reserve(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::uint32_t h = words[i].hash;
+    std::uint32_t slot = spread(h) & mask_;
+    while (slots_[slot] != 0 && slots_[slot] != h) slot = (slot + 1) & mask_;
+    if (slots_[slot] == h) continue;
+    slots_[slot] = h;
+    distinct_.push_back(h);
+  }
+}
+
+bool word_hash_set::contains(std::uint32_t hash) const noexcept {
+  std::uint32_t slot = spread(hash) & mask_;
+  while (slots_[slot] != 0) {
+    if (slots_[slot] == hash) return true;
+    slot = (slot + 1) & mask_;
+  }
+  return false;
+}
+
+void phrase_set::add(phrase_kind kind, std::string_view name, phrase_options options) {
+  add_form(kind, name, name, options);
+  if (!options.with_plural) return;
+  const std::string plural = plural_of(name);
+  if (!plural.empty()) add_form(kind, name, plural, options);
+}
+
+void phrase_set::add_form(phrase_kind kind, std::string_view name, std::string_view form, phrase_options options) {
+  const word_list words(form);
+  if (words.empty()) return;
+  phrase p;
+  p.name = name;
+  p.kind = kind;
+  p.options = options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    p.hashes.push_back(words[i].hash);
+    p.words.emplace_back(options.exact_case ? words.spelled(i) : words.folded(i));
+    p.has_digits = p.has_digits || words[i].number;
+  }
+  phrases_.push_back(std::move(p));
+}
+
+void phrase_set::seal() {
+  // Longer phrases first: a chain is walked in this order, and callers rely on it at equal positions.
+  std::stable_sort(phrases_.begin(), phrases_.end(),
+                   [](const phrase& a, const phrase& b) { return a.hashes.size() > b.hashes.size(); });
+  heads_.assign(table_size(phrases_.size()), 0);
+  mask_ = static_cast<std::uint32_t>(heads_.size() - 1);
+  for (std::size_t i = phrases_.size(); i-- > 0;) {
+    std::uint32_t& head = heads_[spread(phrases_[i].hashes.front()) & mask_];
+    phrases_[i].next = head;
+    head = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+bool phrase_set::matches(const phrase& p, const word_list& words, std::size_t at) const {
+  if (at + p.hashes.size() > words.size()) return false;
+  for (std::size_t k = 0; k < p.hashes.size(); ++k) {
+    if (words[at + k].hash != p.hashes[k]) return false;
+    // A phrase with digits of its own ("vault 76") may be written with a hyphen; others lose their joined words.
+    if (words[at + k].joined && !p.has_digits) return false;
+    if ((p.options.exact_case ? words.spelled(at + k) : words.folded(at + k)) != p.words[k]) return false;
+    if (k == 0 || p.options.across_sentences) continue;
+    if (!gap_joins(words.gap(at + k - 1), words.raw(at + k - 1))) return false;
+  }
+  return true;
+}
+
+void phrase_set::find(const word_list& words, std::vector<phrase_hit>& hits) const {
+  if (heads_.empty()) return;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    const std::uint32_t hash = words[at].hash;
+    for (std::uint32_t n = heads_[spread(hash) & mask_]; n != 0; n = phrases_[n - 1].next) {
+      const phrase& p = phrases_[n - 1];
+      if (p.hashes.front() != hash || !matches(p, words, at)) continue;
+      hits.push_back({n - 1, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(p.hashes.size())});
+    }
+  }
+}
+
+} // namespace longwave

@@ -1,0 +1,71 @@
+// Names, parsing and JSON of the status values.
+#include "messages/status.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace longwave {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> state_names{"starting", "running",   "pausing", "paused", "stopping",
+                                                      "stopped",  "completed", "aborted", "failed"};
+
+} // namespace
+
+std::string_view to_string(run_state s) noexcept { return state_names[static_cast<std::size_t>(s)]; }
+
+std::optional<run_state> parse_run_state(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < state_names.size(); ++i)
+    if (state_names[i] == text) return static_cast<run_state>(i);
+  return std::nullopt;
+}
+
+bool is_final(run_state s) noexcept {
+  return s == run_state::stopped || s == run_state::completed || s == run_state::aborted || s == run_state::failed;
+}
+
+void to_json(nlohmann::json& j, const run_counters& c) {
+  j = {{"accepted", c.accepted},
+       {"skipped", c.skipped},
+       {"evaluated", c.evaluated},
+       {"passed", c.passed},
+       {"first_attempt_passed", c.first_attempt_passed},
+       {"attempts", c.attempts},
+       {"segments_retried", c.segments_retried},
+       {"failures_total", c.failures_total},
+       {"last_failure", c.last_failure},
+       {"variety_flagged", c.variety_flagged},
+       {"repeated", c.repeated},
+       {"critical_accepted", c.critical_accepted},
+       {"input_tokens", c.input_tokens},
+       {"output_tokens", c.output_tokens},
+       {"usage_missing", c.usage_missing},
+       {"usage_known", c.usage_known},
+       {"by_severity", c.by_severity},
+       {"by_category", c.by_category}};
+}
+
+void from_json(const nlohmann::json& j, run_counters& c) {
+  j.at("accepted").get_to(c.accepted);
+  j.at("skipped").get_to(c.skipped);
+  j.at("evaluated").get_to(c.evaluated);
+  j.at("passed").get_to(c.passed);
+  j.at("first_attempt_passed").get_to(c.first_attempt_passed);
+  j.at("attempts").get_to(c.attempts);
+  j.at("segments_retried").get_to(c.segments_retried);
+  j.at("failures_total").get_to(c.failures_total);
+  j.at("last_failure").get_to(c.last_failure);
+  j.at("variety_flagged").get_to(c.variety_flagged);
+  j.at("repeated").get_to(c.repeated);
+  j.at("critical_accepted").get_to(c.critical_accepted);
+  j.at("input_tokens").get_to(c.input_tokens);
+  j.at("output_tokens").get_to(c.output_tokens);
+  j.at("usage_missing").get_to(c.usage_missing);
+  j.at("usage_known").get_to(c.usage_known);
+  j.at("by_severity").get_to(c.by_severity);
+  j.at("by_category").get_to(c.by_category);
+}
+
+} // namespace longwave

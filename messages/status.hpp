@@ -1,0 +1,97 @@
+// What is known of a run at one moment: sent by its scheduler, shown by the monitor in LIVE_STATUS.json and the API.
+#pragma once
+
+#include "messages/draft.hpp"
+#include "messages/segment.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longwave {
+
+/// The life cycle of a run (contract section 4 and 8.10).
+enum class run_state { starting, running, pausing, paused, stopping, stopped, completed, aborted, failed };
+
+std::string_view to_string(run_state s) noexcept;
+std::optional<run_state> parse_run_state(std::string_view text) noexcept;
+/// stopped, completed, aborted and failed end a run's life in this process.
+bool is_final(run_state s) noexcept;
+
+/// A warning in force.
+struct status_warning {
+  std::string code;
+  std::string message;
+  /// RFC 3339.
+  std::string since;
+
+  bool operator==(const status_warning&) const = default;
+};
+
+/// Counts over all terminal records of a run; derivable from the records, kept so that nobody has to read them.
+struct run_counters {
+  std::uint64_t accepted = 0;
+  std::uint64_t skipped = 0;
+  /// Segments that reached a verdict of the validator, and how many ended valid / valid at once.
+  std::uint64_t evaluated = 0;
+  std::uint64_t passed = 0;
+  std::uint64_t first_attempt_passed = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t segments_retried = 0;
+  std::uint64_t failures_total = 0;
+  std::string last_failure;
+  /// Accepted segments with a variety flag, and with one that counts as repetition (contract 8.33).
+  std::uint64_t variety_flagged = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t critical_accepted = 0;
+  std::uint64_t input_tokens = 0;
+  std::uint64_t output_tokens = 0;
+  /// Calls whose usage the backend did not report.
+  std::uint64_t usage_missing = 0;
+  /// Calls whose usage is known.
+  std::uint64_t usage_known = 0;
+  std::map<std::string, std::uint64_t> by_severity;
+  std::map<std::string, std::uint64_t> by_category;
+
+  std::uint64_t done() const noexcept { return accepted + skipped; }
+};
+
+void to_json(nlohmann::json& j, const run_counters& c);
+void from_json(const nlohmann::json& j, run_counters& c);
+
+/// A run as its scheduler sees it.
+struct run_facts {
+  std::string run_id;
+  std::string kind;
+  std::string dj;
+  std::uint64_t seed = 0;
+  run_state state = run_state::starting;
+  std::string state_reason;
+  std::vector<std::string> pause_reasons;
+  std::string started_at;
+  std::string backend_kind;
+  /// ok, waiting, down.
+  std::string backend_state = "ok";
+  slot_position position;
+  std::optional<std::uint64_t> planned;
+  run_counters counters;
+  std::uint64_t consecutive_failures = 0;
+  int failure_limit = 5;
+  std::int64_t elapsed_ms = 0;
+  /// Empty until there are some.
+  std::optional<std::int64_t> last_segment_ms;
+  std::string gate_state = "ok";
+  double gate_threshold = 0.1;
+  /// The story engine's view as JSON (contract section 4, `stories`).
+  std::string stories_json = "{}";
+  std::string checkpoint_id;
+  std::string checkpoint_at;
+  /// Planned end of a `--duration-seconds` run on the elapsed clock; empty for none.
+  std::optional<std::int64_t> duration_ms;
+  std::vector<status_warning> warnings;
+};
+
+} // namespace longwave

@@ -1,0 +1,145 @@
+// RocksDB options for a small, careful store, and the mapping of its errors.
+#include "storage/store_options.hpp"
+
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/statistics.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace longwave::storage {
+
+namespace {
+
+constexpr std::size_t memtable_bytes = 8 << 20;
+constexpr std::size_t cache_bytes = 4 << 20;
+constexpr int open_files = 64;
+
+/// The remedy that every kind of damage has.
+constexpr std::string_view repair_remedy = "nothing was changed; save what is sound with `longwave repair DIR --to DIR2`";
+
+/// Swallows RocksDB's information log: readers must leave no trace in a store that is not theirs.
+class silent_logger : public rocksdb::Logger {
+public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::CompressionType best_compression() {
+  const auto supported = rocksdb::GetSupportedCompressions();
+  for (auto type : {rocksdb::kLZ4Compression, rocksdb::kSnappyCompression})
+    if (std::find(supported.begin(), supported.end(), type) != supported.end()) return type;
+  return rocksdb::kNoCompression;
+}
+
+rocksdb::BlockBasedTableOptions table_options() {
+  // One cache for all stores of the process: an engine has one store, tests open many.
+  static const auto cache = rocksdb::NewLRUCache(cache_bytes);
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16 << 10;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // Indexes and filters count against the cache: memory stays flat however many segments lie in the store.
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  return table;
+}
+
+} // namespace
+
+rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
+  rocksdb::Options o;
+  if (env != nullptr) o.env = env;
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  o.paranoid_checks = true;
+  o.compaction_style = rocksdb::kCompactionStyleLevel;
+  o.compression = best_compression();
+  o.write_buffer_size = memtable_bytes;
+  o.max_write_buffer_number = 3;
+  o.optimize_filters_for_hits = true;
+  o.max_background_jobs = 2;
+  o.keep_log_file_num = 2;
+  o.max_log_file_size = 1 << 20;
+  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  o.skip_stats_update_on_db_open = true;
+  // A start replays at most one memtable's log and writes nothing: it costs the same at any size of the store.
+  o.avoid_flush_during_recovery = true;
+  o.avoid_flush_during_shutdown = true;
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
+  o.max_open_files = open_files;
+  if (mode == open_mode::write) {
+    // A log file that was closed and then vanished is noticed at the next start.
+    o.track_and_verify_wals_in_manifest = true;
+    o.statistics = rocksdb::CreateDBStatistics();
+    o.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  } else {
+    o.info_log = std::make_shared<silent_logger>();
+  }
+  // A follower must keep files open that the live engine may delete.
+  if (mode == open_mode::secondary) o.max_open_files = -1;
+  return o;
+}
+
+failure store_failure(std::string_view what, const rocksdb::Status& status) {
+  const std::string subject(what);
+  auto why = status.ToString();
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  if (status.IsNoSpace() || why.find("No space left") != std::string::npos)
+    return {error_code::disk_full, subject, why, "free some space, then resume"};
+  if (status.IsCorruption()) return {error_code::store_damaged, subject, why, std::string(repair_remedy)};
+  if (status.IsNotFound()) return {error_code::not_found, subject, why, {}};
+  if (status.IsPathNotFound()) return {error_code::store_damaged, subject, why, std::string(repair_remedy)};
+  return {error_code::io_failed, subject, why, "check the disk and the folder's permissions"};
+}
+
+std::string schema_key() {
+  return meta_key("schema");
+}
+
+std::string schema_value(int schema) {
+  return sealed(nlohmann::json{{"schema", schema}, {"format", "longwave-store"}}.dump());
+}
+
+result<int> read_schema(std::string_view sealed_value) {
+  auto payload = unseal(sealed_value, "meta/schema");
+  if (!payload) return payload.error();
+  const auto parsed = nlohmann::json::parse(payload.value(), nullptr, false);
+  if (const auto it = parsed.find("schema"); parsed.is_object() && it != parsed.end() && it->is_number_integer())
+    return it->get<int>();
+  return failure{error_code::store_damaged, "the store is damaged", "meta/schema: no schema number",
+                 std::string(repair_remedy)};
+}
+
+folder_content look_at_folder(rocksdb::Env& env, const std::string& folder) {
+  std::vector<std::string> names;
+  if (!env.GetChildren(folder, &names).ok()) return folder_content::nothing;
+  const auto ends_with = [](const std::string& name, std::string_view end) { return name.ends_with(end); };
+  bool data = false;
+  bool strange = false;
+  for (const auto& name : names) {
+    if (name == "." || name == "..") continue;
+    if (name == "CURRENT") return folder_content::database;
+    if (ends_with(name, ".sst") || ends_with(name, ".log")) {
+      data = true;
+    } else if (name.starts_with("MANIFEST-")) {
+      // The first manifest is written before CURRENT; later ones only exist in a database that was whole once.
+      data = data || name != "MANIFEST-000001";
+    } else if (name != "LOCK" && name != "IDENTITY" && !name.starts_with("LOG") && !name.starts_with("OPTIONS-") &&
+               !ends_with(name, ".dbtmp")) {
+      strange = true;
+    }
+  }
+  if (data) return folder_content::remains;
+  return strange ? folder_content::something : folder_content::nothing;
+}
+
+} // namespace longwave::storage
