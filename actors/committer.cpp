@@ -1,6 +1,8 @@
 // What the committer does: gather, write once, answer each.
 #include "actors/committer.hpp"
 
+#include "actors/last_words.hpp"
+
 #include <stdexcept>
 
 namespace longwave {
@@ -57,6 +59,7 @@ void store_one(self_pointer self, const store_run& m) {
 
 committer_actor::behavior_type make_committer(self_pointer self, std::shared_ptr<storage::store> store) {
   self->state.store = std::move(store);
+  log_last_words(self);
   return {
     [=](commit_segment& m) { gather(self, m); },
     [=](const note_attempt& m) { note(self, m); },

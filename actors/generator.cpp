@@ -2,6 +2,7 @@
 #include "actors/generator.hpp"
 
 #include "actors/generator/prompt.hpp"
+#include "actors/last_words.hpp"
 #include "actors/validator/error_shape.hpp"
 
 #include <cstdlib>
@@ -50,11 +51,21 @@ void call_backend(self_pointer self, const generator_state::call_key& key) {
   self->state.open.at(key).handle = std::move(handle);
 }
 
+/// A run has one attempt in flight: calls of it that are still open were asked for by a scheduler that died.
+void drop_calls_of(self_pointer self, const std::string& run) {
+  for (auto at = self->state.open.lower_bound({run, 0}); at != self->state.open.end() && at->first.first == run;) {
+    const auto handle = std::move(at->second.handle);
+    at = self->state.open.erase(at);
+    if (handle) handle->cancel();
+  }
+}
+
 void begin(self_pointer self, generate_segment& job) {
   const generator_state::call_key key{job.ticket.run, job.ticket.serial};
   const auto fault = job.order->fault;
   if (job.order->kills("generator")) throw std::runtime_error("fault plan: crash:generator");
   if (fault && fault->kind == "abort") std::abort();
+  drop_calls_of(self, job.ticket.run);
   self->state.open[key] = {std::move(job), nullptr, 0, std::nullopt};
   if (fault) {
     if (auto instead = answer_instead(*fault, self->state.open[key].job.order->setup->config->call_timeout_ms)) {
@@ -74,9 +85,9 @@ void receive_answer(self_pointer self, answer_arrived& m) {
   draft answer = std::move(m.answer);
   if (fault) answer = spoil(*fault, std::move(answer));
   if (answer.outcome == outcome_class::ok)
-    if (auto shape = error_shape(answer.text)) {
+    if (const auto shape = shape_of(answer.text); shape != error_shape::none) {
       answer.outcome = outcome_class::empty;
-      answer.detail = *shape;
+      answer.detail = "the answer is no text: " + std::string(to_string(shape));
     }
   const auto added = at->second.added_ms;
   answer.took_ms += added;
@@ -92,6 +103,7 @@ generator_state::~generator_state() {
 
 generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr<const crew_board> board) {
   self->state.board = std::move(board);
+  log_last_words(self);
   return {
     [=](generate_segment& job) { begin(self, job); },
     [=](const cancel_generation& m) {

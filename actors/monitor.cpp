@@ -1,8 +1,11 @@
 // What the monitor does with each message; status, trend and report are built in monitor/.
 #include "actors/monitor.hpp"
 
+#include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
+#include "storage/derived_files.hpp"
+#include "storage/stored_metadata.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
@@ -42,30 +45,38 @@ void condition(self_pointer self, shown_run& run, const std::string& reason, boo
   self->send(self->state.board->today()->supervisor, condition_seen{run.config->run_id, reason, present, detail});
 }
 
-/// A write that failed pauses the run; one that succeeds again lets it go on (reliability P4).
+/// Tells what the disk is like when it changed; a floor that is still broken is told again at every look, so that a
+/// person's resume does not hide it.
+void tell_disk(self_pointer self, shown_run& run, bool again = false) {
+  const bool present = run.disk_low || run.write_failed;
+  if (run.disk_told == present && !(present && again)) return;
+  run.disk_told = present;
+  condition(self, run, "disk_low", present,
+            run.write_failed ? run.write_failure : present ? "free disk space is below --disk-floor" : "");
+}
+
+/// A write that failed pauses the run (reliability P4); `writes_again` lets it go on.
 void wrote(self_pointer self, shown_run& run, const result<void>& written) {
-  if (written) {
-    if (std::exchange(run.write_failed, false)) condition(self, run, "disk_low", false, "");
-    return;
-  }
-  if (std::exchange(run.write_failed, true)) return;
-  spdlog::warn("run {}: {}", run.config->run_id, to_string(written.error()));
-  condition(self, run, "disk_low", true, to_string(written.error()));
+  if (written || std::exchange(run.write_failed, true)) return;
+  run.write_failure = to_string(written.error());
+  spdlog::warn("run {}: {}", run.config->run_id, run.write_failure);
+  tell_disk(self, run);
 }
 
 // -- publishing -------------------------------------------------------------------------------------------------------
 
 bool is_story_run(const shown_run& run) { return run.config->kind == run_kind::stories; }
 
-result<void> write_story_pair(const shown_run& run, const std::string& line) {
+/// The readable files of one committed record.
+result<void> write_derived(self_pointer self, const shown_run& run, const std::string& line) {
   const auto record = nlohmann::json::parse(line).get<segment_record>();
-  if (record.status != record_status::accepted) return ok();
-  const auto stem = folder_of(run) / record.file_stem;
-  auto& calls = storage::system_file_calls();
-  const auto metadata = story_metadata(record, *run.config);
-  if (auto w = storage::write_file_atomically(calls, stem.string() + "_metadata.json", metadata); !w) return w;
-  return storage::write_file_atomically(calls, stem.string() + ".md",
-                                        storage::story_file_text(record, run.config->model, 0.8));
+  for (const auto& file : storage::derived_files(*run.config, record, storage::stored_metadata(*self->state.store))) {
+    const auto path = folder_of(run) / file.path;
+    std::error_code ignored; // the write below reports what matters
+    std::filesystem::create_directories(path.parent_path(), ignored);
+    if (auto w = storage::write_file_atomically(storage::system_file_calls(), path, file.content); !w) return w;
+  }
+  return ok();
 }
 
 /// Appends everything that waits, in order. Stops at the first failure; the rest stays for the next try.
@@ -79,22 +90,48 @@ void publish_waiting(self_pointer self, shown_run& run) {
   for (const auto& m : run.waiting) {
     run.published = m.seq;
     if (is_story_run(run)) {
-      if (auto pair = write_story_pair(run, *m.line); !pair) wrote(self, run, pair);
+      auto pair = write_derived(self, run, *m.line);
+      wrote(self, run, pair);
+      if (!pair) run.files_due.push_back(m.line);
     } else if (run.config->segment_files && m.accepted) {
       run.files_due.push_back(m.line);
     }
   }
   run.waiting.clear();
+  if (run.facts_from) self->send(run.facts_from, segments_published{run.published});
+}
+
+std::uint64_t last_taken(const shown_run& run) { return run.waiting.empty() ? run.published : run.waiting.back().seq; }
+
+/// Takes from the store what was committed but never came here: its scheduler, or the monitor before this one, died.
+void catch_up(self_pointer self, shown_run& run, std::uint64_t up_to) {
+  if (!run.log || last_taken(run) >= up_to) return;
+  const auto& id = run.config->run_id;
+  const auto read = self->state.store->segments(id, last_taken(run) + 1, up_to, [&](std::uint64_t seq, const std::string& line) {
+    run.waiting.push_back({id, seq, std::make_shared<const std::string>(line), 0, true, false});
+    return true;
+  });
+  if (!read) spdlog::warn("run {}: {}", id, to_string(read.error()));
+}
+
+void catch_up_all(self_pointer self, shown_run& run) {
+  const auto head = self->state.store->head(run.config->run_id);
+  if (head) catch_up(self, run, head.value().seq);
+}
+
+/// Opens the log and learns how far it goes; tried again at every look until it works.
+void open_log(self_pointer self, shown_run& run) {
+  auto log = storage::segment_log::open(storage::system_file_calls(), folder_of(run) / "segments.jsonl");
+  if (!log) return wrote(self, run, log.error());
+  const auto tail = storage::read_log_tail(folder_of(run) / "segments.jsonl");
+  if (!tail) return wrote(self, run, tail.error());
+  run.log = std::move(log.value());
+  run.published = tail.value().seq;
 }
 
 void write_files(self_pointer self, shown_run& run, std::size_t most) {
   for (std::size_t i = 0; i < most && !run.files_due.empty(); ++i) {
-    const auto record = nlohmann::json::parse(*run.files_due.front()).get<segment_record>();
-    const auto path = folder_of(run) / storage::segment_file_name(record);
-    std::error_code ignored; // the write below reports what matters
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    const auto written =
-      storage::write_file_atomically(storage::system_file_calls(), path, storage::segment_file_text(record));
+    const auto written = write_derived(self, run, *run.files_due.front());
     wrote(self, run, written);
     if (!written) return;
     run.files_due.pop_front();
@@ -106,23 +143,20 @@ void publish(self_pointer self, publish_segment& m) {
   auto at = self->state.runs.find(m.run);
   if (at == self->state.runs.end()) return;
   auto& run = at->second;
-  const auto have = run.waiting.empty() ? run.published : run.waiting.back().seq;
-  if (m.seq <= have) return; // published before a restart of this actor
+  run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
+  catch_up(self, run, m.seq - 1);
+  if (m.seq != last_taken(run) + 1) return; // published before a restart of this actor, or to be taken from the store
   const auto now = now_ms(self);
   if (run.last_segment_at_ms > 0) run.trend.add(static_cast<double>(now - run.last_segment_at_ms));
   run.last_segment_at_ms = now;
   run.waiting.push_back(std::move(m));
   publish_waiting(self, run);
-  if (run.waiting.empty())
-    self->send(caf::actor_cast<scheduler_actor>(self->current_sender()), segments_published{run.published});
   if (std::exchange(run.status_is_due, true)) return;
   const auto gap = now - run.status_written_ms;
   if (gap >= status_gap_ms)
     self->send(self, status_due{run.config->run_id});
   else
     self->delayed_send(self, milliseconds(status_gap_ms - gap), status_due{run.config->run_id});
-  self->state.ended.erase(run.config->run_id);
-  run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
 }
 
 // -- status -----------------------------------------------------------------------------------------------------------
@@ -169,6 +203,11 @@ void take_facts(self_pointer self, const facts_changed& m) {
   run.facts = m.facts;
   run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
   if (changed && m.facts->state != run_state::running) run.last_segment_at_ms = 0; // a pause is no slow segment
+  // A revived scheduler counts what its predecessor committed and may not have lived to hand over.
+  if (last_taken(run) < m.facts->counters.done()) {
+    catch_up(self, run, m.facts->counters.done());
+    publish_waiting(self, run);
+  }
   if (m.facts->state == run_state::paused || is_final(m.facts->state)) {
     publish_waiting(self, run);
     write_files(self, run, run.files_due.size());
@@ -212,15 +251,29 @@ void answer(self_pointer self, const answer_status& m) {
 
 // -- watching ---------------------------------------------------------------------------------------------------------
 
+/// After a failed write: once everything that waited is written, and the status too, the disk is sound again.
+void writes_again(self_pointer self, shown_run& run) {
+  if (!run.write_failed || !run.log || !run.waiting.empty() || !run.files_due.empty()) return;
+  run.write_failed = false;
+  write_status(self, run);
+  tell_disk(self, run);
+}
+
 void watch(self_pointer self) {
   for (auto& [id, run] : self->state.runs) {
     std::error_code ec;
     const bool present = std::filesystem::exists(folder_of(run) / "PAUSE", ec) ||
                          (!self->state.options.data_folder.empty() &&
                           std::filesystem::exists(self->state.options.data_folder / "PAUSE", ec));
-    if (present != run.pause_file) condition(self, run, "pause_file", run.pause_file = present, "");
+    if (run.pause_file != present) condition(self, run, "pause_file", present, "");
+    run.pause_file = present;
+    if (!run.log) {
+      open_log(self, run);
+      catch_up_all(self, run);
+    }
     publish_waiting(self, run);
     write_files(self, run, files_per_turn);
+    writes_again(self, run);
     const auto now = now_ms(self);
     if (run.log && now - run.log_synced_ms >= log_sync_gap_ms && run.facts && run.facts->state == run_state::running) {
       wrote(self, run, run.log->sync());
@@ -234,9 +287,8 @@ void heartbeat(self_pointer self) {
   for (auto& [id, run] : self->state.runs) {
     const auto free = storage::free_bytes(folder_of(run));
     const auto floor = run.config->disk_floor_bytes;
-    const bool low = floor > 0 && free && free.value() < static_cast<std::uint64_t>(floor);
-    if (low != run.disk_low)
-      condition(self, run, "disk_low", run.disk_low = low, low ? "free disk space is below --disk-floor" : "");
+    run.disk_low = floor > 0 && free && free.value() < static_cast<std::uint64_t>(floor);
+    tell_disk(self, run, true);
     if (run.facts_from) self->send(run.facts_from, get_run_facts{});
   }
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
@@ -248,19 +300,15 @@ void open_run(self_pointer self, const run_opened& m) {
   auto& run = self->state.runs[m.config->run_id];
   if (run.log) return; // a revived scheduler: everything is open already
   run.config = m.config;
-  auto log = storage::segment_log::open(storage::system_file_calls(), folder_of(run) / "segments.jsonl");
-  if (!log) return wrote(self, run, log.error());
-  run.log = std::move(log.value());
-  const auto tail = storage::read_log_tail(folder_of(run) / "segments.jsonl");
-  run.published = tail ? tail.value().seq : m.published;
-  std::error_code ec;
-  run.pause_file = std::filesystem::exists(folder_of(run) / "PAUSE", ec);
+  self->state.ended.erase(m.config->run_id);
+  open_log(self, run);
 }
 
 void finish(self_pointer self, const finish_publishing& m) {
   auto at = self->state.runs.find(m.run);
   if (at != self->state.runs.end()) {
     auto& run = at->second;
+    catch_up_all(self, run);
     publish_waiting(self, run);
     write_files(self, run, run.files_due.size());
     if (run.log) wrote(self, run, run.log->sync());
@@ -285,6 +333,7 @@ monitor_actor::behavior_type make_monitor(self_pointer self, std::shared_ptr<con
   self->state.options = std::move(options);
   self->state.board = std::move(board);
   self->state.store = std::move(store);
+  log_last_words(self);
   self->delayed_send(self, watch_pause, watch_due{});
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
   return {

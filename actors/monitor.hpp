@@ -17,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,13 @@ struct monitor_state {
     std::int64_t status_written_ms = 0;
     bool status_is_due = false;
     std::int64_t log_synced_ms = 0;
-    bool pause_file = false;
+    /// As last told to the supervisor; unknown until it was looked for.
+    std::optional<bool> pause_file;
+    std::optional<bool> disk_told;
+    /// Free space lies below the run's floor.
     bool disk_low = false;
     bool write_failed = false;
+    std::string write_failure;
     std::int64_t last_segment_at_ms = 0;
     std::map<std::string, std::string> warning_since;
     /// The run's scheduler, to ask for facts.

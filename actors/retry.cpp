@@ -1,6 +1,7 @@
 // What the retry actor does with a failed attempt; the decision is retry/outcome.
 #include "actors/retry.hpp"
 
+#include "actors/last_words.hpp"
 #include "actors/retry/outcome.hpp"
 
 #include <chrono>
@@ -34,7 +35,8 @@ void decide(self_pointer self, attempt_failed& m) {
 
 } // namespace
 
-retry_actor::behavior_type make_retry(self_pointer self) {
+retry_actor::behavior_type make_retry(self_pointer self, std::shared_ptr<const crew_board>) {
+  log_last_words(self);
   return {
     [=](attempt_failed& m) { decide(self, m); },
     [=](const forget_attempt& m) {

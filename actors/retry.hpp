@@ -24,6 +24,8 @@ struct retry_state {
   std::uint64_t last_wait = 0;
 };
 
-retry_actor::behavior_type make_retry(retry_actor::stateful_pointer<retry_state> self);
+/// Takes the board like its colleagues: CAF 0.17 dereferences a null tuple for a behaviour without arguments.
+retry_actor::behavior_type make_retry(retry_actor::stateful_pointer<retry_state> self,
+                                      std::shared_ptr<const crew_board> board);
 
 } // namespace longwave

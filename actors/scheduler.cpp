@@ -1,6 +1,7 @@
 // Messages in, events of the run loop out, and back.
 #include "actors/scheduler.hpp"
 
+#include "actors/last_words.hpp"
 #include "actors/retry/outcome.hpp"
 
 #include <chrono>
@@ -47,10 +48,10 @@ public:
   void tell(std::string type, std::string detail) override {
     self_->send(crew()->monitor.actor, event_happened{run(), std::move(type), std::move(detail)});
   }
+  /// The supervisor ends this actor once everything is published: should the monitor die before, it is told again.
   void finish(run_outcome outcome) override {
     self_->send(crew()->monitor.actor, finish_publishing{run(), outcome.state});
     self_->send(crew()->supervisor, run_ended{std::move(outcome)});
-    self_->quit();
   }
   void probe(order_ptr order) override {
     const auto crew = self_->state.board->today();
@@ -97,6 +98,7 @@ bool concerns(self_pointer self, const actor_replaced& m) {
 scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr<const crew_board> board,
                                               std::shared_ptr<const run_setup> setup,
                                               std::shared_ptr<run_start> start) {
+  log_last_words(self);
   auto& state = self->state;
   state.board = std::move(board);
   state.setup = setup;

@@ -3,6 +3,7 @@
 
 #include "actors/committer.hpp"
 #include "actors/generator.hpp"
+#include "actors/last_words.hpp"
 #include "actors/monitor.hpp"
 #include "actors/retry.hpp"
 #include "actors/scheduler.hpp"
@@ -18,8 +19,11 @@ namespace {
 
 using self_pointer = supervisor_actor::stateful_pointer<supervisor_state>;
 
-/// How far back the repetition rules look at a start: enough for a week at 20 segments an hour.
-constexpr std::uint64_t look_back = 2'240;
+/// How far back the repetition rules look (validator/repetition): 1,000 texts, and a week with its first day.
+std::uint64_t look_back(const run_config& config) {
+  const auto week = static_cast<std::uint64_t>(8 * config.hours_per_day * config.segments_per_hour);
+  return std::max<std::uint64_t>(1'000, week);
+}
 
 template <class Handle>
 Handle watched(self_pointer self, Handle handle) {
@@ -33,7 +37,9 @@ generator_actor start_generator(self_pointer self) {
 validator_actor start_validator(self_pointer self) {
   return watched(self, self->spawn(make_validator, std::shared_ptr<const crew_board>(self->state.board)));
 }
-retry_actor start_retry(self_pointer self) { return watched(self, self->spawn(make_retry)); }
+retry_actor start_retry(self_pointer self) {
+  return watched(self, self->spawn(make_retry, std::shared_ptr<const crew_board>(self->state.board)));
+}
 committer_actor start_committer(self_pointer self) {
   if (self->state.options.detached_committer)
     return watched(self, self->spawn<caf::detached>(make_committer, self->state.store));
@@ -57,10 +63,18 @@ void start_crew(self_pointer self) {
   self->state.board->replace(whole);
 }
 
+/// An exit of normal priority would wait behind everything that is queued.
+void dismiss_scheduler(const scheduler_actor& scheduler) {
+  if (!scheduler) return;
+  caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(scheduler),
+                                              caf::exit_msg{scheduler.address(), caf::exit_reason::user_shutdown});
+}
+
 void end_run(self_pointer self, supervisor_state::child_run& run) {
   if (!run.ended || !run.published) return;
   const auto order = run.order;
   const auto outcome = run.outcome;
+  dismiss_scheduler(run.scheduler);
   self->state.runs.erase(outcome.run);
   if (order.ended) order.ended(outcome);
   if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
@@ -86,12 +100,14 @@ void give_scheduler(self_pointer self, const std::string& id) {
   auto start = std::make_shared<run_start>();
   start->loaded = std::move(loaded.value());
   const auto seq = start->loaded.head.seq;
-  start->recent = recent_records(*self->state.store, id, seq, look_back);
+  start->recent = recent_texts(*self->state.store, id, seq, look_back(*run.order.setup->config));
   start->revived = run.begun;
   start->pauses = run.begun ? run.extra_pauses : run.order.pauses;
+  start->pauses.insert(start->pauses.end(), run.conditions.begin(), run.conditions.end());
   start->crashed_segment = run.begun ? 0 : run.order.crashed_segment;
   start->clear_pauses = run.order.resume && run.order.setup->config->exit_on_failure_limit && !run.begun;
-  if (auto at = run.deaths.find(seq + 1); at != run.deaths.end()) start->actor_deaths = at->second;
+  // What it had sent to the committer may have ended the segment that it died over.
+  start->actor_deaths = run.begun && run.died_after == seq ? 1 : 0;
   run.extra_pauses.clear();
   const auto monitor = self->state.board->today()->monitor.actor;
   self->send(monitor, run_opened{run.order.setup->config, start->loaded.published});
@@ -100,7 +116,19 @@ void give_scheduler(self_pointer self, const std::string& id) {
                                             run.order.setup, start));
   self->send(run.scheduler, begin_run{});
   if (self->state.stopping) self->send(run.scheduler, stop_run{stop_mode::graceful});
+  for (auto& request : std::exchange(run.deferred, {})) self->send(self, std::move(request));
   if (!std::exchange(run.begun, true) && run.order.started) run.order.started(ok());
+}
+
+void send_to_store(self_pointer self, const supervisor_state::child_run& run) {
+  storage::run_head head;
+  head.hash = std::string(zero_hash);
+  head.state = "starting";
+  head.started_at = rfc3339(self->state.options.clock->wall_us());
+  const auto& config = run.order.setup->config;
+  const auto known = self->state.store->config(config->run_id);
+  self->send(self->state.board->today()->committer.actor,
+             store_run{config, std::make_shared<storage::run_head>(head), static_cast<bool>(known)});
 }
 
 void submit(self_pointer self, submit_run& m) {
@@ -111,16 +139,9 @@ void submit(self_pointer self, submit_run& m) {
                         self->state.stopping ? "the engine is stopping" : "it is already running", ""});
     return;
   }
-  const auto known = self->state.store->config(id);
   auto& run = self->state.runs[id];
   run.order = std::move(m);
-  storage::run_head head;
-  head.hash = std::string(zero_hash);
-  head.state = "starting";
-  head.started_at = rfc3339(self->state.options.clock->wall_us());
-  const auto committer = self->state.board->today()->committer.actor;
-  self->send(committer, store_run{run.order.setup->config, std::make_shared<storage::run_head>(head),
-                                  static_cast<bool>(known)});
+  send_to_store(self, run);
 }
 
 void for_runs(self_pointer self, const std::string& id, const std::function<void(supervisor_state::child_run&)>& each) {
@@ -145,13 +166,16 @@ void control(self_pointer self, const control_request& m) {
     if (!self->state.store->config(m.run)) return reply_failure(m, 404, "Not Found", "no run " + m.run);
     return reply_failure(m, 409, "Conflict", "run " + m.run + " is not running in this engine");
   }
+  if (at->second.reviving) return at->second.deferred.push_back(m);
   const auto scheduler = at->second.scheduler;
+  if (m.what == verb::resume) self->state.intensity.reset(); // a person has looked at it
   if (m.what == verb::pause) self->send(scheduler, pause_run{"control", m.reason});
   if (m.what == verb::resume) self->send(scheduler, resume_run{});
   if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
   if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
-  self->send(m.what == verb::stop ? caf::actor_cast<caf::actor>(monitor) : caf::actor_cast<caf::actor>(scheduler),
-             answer_status{m.run, m.reply, false});
+  // A run that stops answers no more; its last status is the monitor's.
+  if (m.what == verb::stop) return self->send(monitor, answer_status{m.run, m.reply, false});
+  self->send(scheduler, answer_status{m.run, m.reply, false});
 }
 
 /// Replaces one shared actor and tells every run. The new crew is on the board before anybody is told.
@@ -168,8 +192,7 @@ void revive_run(self_pointer self, const std::string& id, bool beyond) {
   auto& run = self->state.runs.at(id);
   if (run.ended) return;
   const auto head = self->state.store->head(id);
-  if (head) run.deaths[head.value().seq + 1] += 1;
-  std::erase_if(run.deaths, [&](const auto& d) { return head && d.first <= head.value().seq; });
+  run.died_after = head ? head.value().seq : 0;
   if (beyond) run.extra_pauses.push_back("crash_loop");
   run.reviving = true;
   self->send(self->state.board->today()->committer.actor, fence_run{id});
@@ -186,11 +209,16 @@ void restart_monitor(self_pointer self, bool beyond) {
     self->send(fresh, run_opened{run.order.setup->config, published ? published.value() : 0});
   });
   for (auto& [id, run] : self->state.runs)
-    if (run.ended && !run.published) {
-      self->send(fresh, run_opened{run.order.setup->config, 0});
-      self->send(fresh, finish_publishing{id, run.outcome.state});
-    }
+    if (run.ended && !run.published) self->send(fresh, run_opened{run.order.setup->config, 0});
   replace(self, "monitor", 0, beyond, [&](crew& c) { c.monitor.actor = fresh; return ++c.monitor.generation; });
+  const auto generation = self->state.board->today()->monitor.generation;
+  for (auto& [id, run] : self->state.runs) {
+    if (!run.ended || run.published) continue;
+    if (run.scheduler)
+      self->send(run.scheduler, actor_replaced{"monitor", 0, generation, beyond}); // shows and finishes again
+    else
+      self->send(fresh, finish_publishing{id, run.outcome.state});
+  }
 }
 
 void restart_committer(self_pointer self, bool beyond) {
@@ -198,6 +226,7 @@ void restart_committer(self_pointer self, bool beyond) {
           [&](crew& c) { c.committer.actor = start_committer(self); return ++c.committer.generation; });
   for (auto& [id, run] : self->state.runs) {
     if (run.reviving) self->send(self->state.board->today()->committer.actor, fence_run{id});
+    if (!run.begun) send_to_store(self, run);
   }
 }
 
@@ -205,6 +234,7 @@ void on_death(self_pointer self, const caf::down_msg& down) {
   const auto today = self->state.board->today();
   for (auto& [id, run] : self->state.runs)
     if (run.scheduler && run.scheduler.address() == down.source) {
+      if (run.ended) run.scheduler = nullptr;
       if (run.ended || down.reason == caf::exit_reason::user_shutdown || !down.reason) return;
       const bool beyond = self->state.intensity.note(std::chrono::milliseconds(self->state.options.clock->steady_ms()));
       self->send(today->monitor.actor, event_happened{id, "actor_restarted", "scheduler"});
@@ -240,18 +270,20 @@ void on_death(self_pointer self, const caf::down_msg& down) {
 
 } // namespace
 
-std::vector<segment_record> recent_records(const storage::store& store, const std::string& run, std::uint64_t seq,
-                                           std::uint64_t limit) {
-  std::vector<segment_record> records;
-  const auto from = seq > limit ? seq - limit + 1 : 1;
-  if (seq == 0) return records;
-  // A record that does not parse is damage that load() has already looked for; the window is shorter without it.
-  (void) store.segments(run, from, seq, [&](std::uint64_t, const std::string& line) {
-    auto j = nlohmann::json::parse(line, nullptr, false);
-    if (!j.is_discarded()) records.push_back(j.get<segment_record>());
-    return true;
-  });
-  return records;
+supervisor_state::~supervisor_state() {
+  for (const auto& [id, run] : runs) dismiss_scheduler(run.scheduler);
+}
+
+std::vector<recent_text> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                      std::uint64_t limit) {
+  std::vector<recent_text> texts;
+  for (std::uint64_t at = seq > limit ? seq - limit + 1 : 1; at <= seq; ++at) {
+    const auto how = store.provenance(run, at);
+    if (!how) continue; // a skipped segment of an older release; it left no text
+    const auto j = nlohmann::json::parse(how.value(), nullptr, false);
+    if (j.is_object() && j.contains("digest")) texts.push_back(j["digest"].get<recent_text>());
+  }
+  return texts;
 }
 
 supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_ptr<crew_board> board,
@@ -259,6 +291,7 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
   self->state.board = std::move(board);
   self->state.store = std::move(store);
   self->state.options = std::move(options);
+  log_last_words(self);
   self->set_down_handler([=](const caf::down_msg& down) { on_death(self, down); });
   start_crew(self);
   return {
@@ -270,7 +303,8 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
       if (self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
     },
     [=](const run_stored& m) {
-      if (!self->state.runs.count(m.run)) return;
+      auto at = self->state.runs.find(m.run);
+      if (at == self->state.runs.end() || at->second.begun) return; // asked for twice, as the first committer died
       if (m.ok) return give_scheduler(self, m.run);
       refuse(self, m.run, m.why);
     },
@@ -280,6 +314,10 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
     },
     [=](const condition_seen& m) {
       for_runs(self, m.run, [&](auto& run) {
+        if (m.present)
+          run.conditions.insert(m.reason);
+        else
+          run.conditions.erase(m.reason);
         if (m.present)
           self->send(run.scheduler, pause_run{m.reason, m.detail});
         else

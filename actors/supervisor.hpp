@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct engine_options {
 struct supervisor_state {
   static inline const char* name = "longwave.supervisor";
   supervisor_state() = default;
+  /// Ends the schedulers: an open attempt holds its own scheduler, so letting go of the handles is not enough.
+  ~supervisor_state();
 
   /// One run under way.
   struct child_run {
@@ -56,9 +59,13 @@ struct supervisor_state {
     bool published = false;
     bool reviving = false;
     run_outcome outcome;
-    /// Deaths of its scheduler over the segment that was open.
-    std::map<std::uint64_t, int> deaths;
+    /// Last committed segment when its scheduler died.
+    std::uint64_t died_after = 0;
     std::vector<std::string> extra_pauses;
+    /// What the monitor saw and sees still ("pause_file", "disk_low"): a revived scheduler is told again.
+    std::set<std::string> conditions;
+    /// Asked for while there was no scheduler.
+    std::vector<control_request> deferred;
   };
 
   engine_options options;
@@ -73,8 +80,8 @@ supervisor_actor::behavior_type make_supervisor(supervisor_actor::stateful_point
                                                 std::shared_ptr<crew_board> board,
                                                 std::shared_ptr<storage::store> store, engine_options options);
 
-/// Recent records that the repetition rules look back on, newest last: the last `limit` ones before and at `seq`.
-std::vector<segment_record> recent_records(const storage::store& store, const std::string& run, std::uint64_t seq,
-                                           std::uint64_t limit);
+/// What the repetition rules look back on after a restart: digests of the last accepted texts up to `seq`, oldest first.
+std::vector<recent_text> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                      std::uint64_t limit);
 
 } // namespace longwave

@@ -1,6 +1,7 @@
 // What the validator does with a draft; the rules are in validator/.
 #include "actors/validator.hpp"
 
+#include "actors/last_words.hpp"
 #include "actors/validator/rules.hpp"
 
 #include <stdexcept>
@@ -32,6 +33,7 @@ void judge(validator_actor::stateful_pointer<validator_state> self, validate_dra
 validator_actor::behavior_type make_validator(validator_actor::stateful_pointer<validator_state> self,
                                               std::shared_ptr<const crew_board> board) {
   self->state.board = std::move(board);
+  log_last_words(self);
   return {[=](validate_draft& m) { judge(self, m); }};
 }
 

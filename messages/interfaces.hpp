@@ -3,7 +3,9 @@
 
 #include "messages/type_ids.hpp"
 
+#include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 namespace longwave {
 

@@ -86,6 +86,7 @@ private:
   result<int> peek_schema(const std::string& folder) const;
   result<void> flush_old_logs() const;
   rocksdb::Status open_handle(bool flush_recovered);
+  rocksdb::Status probe_disk() const;
 
   // Writing; all called with `writing_` held.
   result<void> writable() const;

@@ -21,6 +21,8 @@ failure foreign(const std::string& folder, std::string why) {
           "choose another folder; nothing was changed"};
 }
 
+constexpr std::size_t probe_bytes = 64 << 10;
+
 /// Names the holder of a store that RocksDB found locked.
 failure locked(const std::string& folder) {
   const auto pid = engine_lock::holder(std::filesystem::path(folder).parent_path());
@@ -196,20 +198,39 @@ result<rocks_store::access> rocks_store::enter() const {
   return entered;
 }
 
-/// After a failed write: lets RocksDB go on if it can, else opens anew. A re-open copies what the log holds into a
-/// table file, because a log whose flush failed once cannot be trusted to be on the device although it can be read.
+/// Writes and flushes a small file beside the database: says whether the disk takes bytes again.
+rocksdb::Status rocks_store::probe_disk() const {
+  auto& env = env_ ? *env_ : *rocksdb::Env::Default();
+  const auto path = folder_ + "/probe.dbtmp"; // a name that RocksDB clears away by itself
+  std::unique_ptr<rocksdb::WritableFile> file;
+  auto status = env.NewWritableFile(path, &file, rocksdb::EnvOptions());
+  if (status.ok()) status = file->Append(std::string(probe_bytes, 'p'));
+  if (status.ok()) status = file->Sync();
+  if (status.ok()) status = file->Close();
+  file.reset();
+  const auto removed = env.DeleteFile(path);
+  return status.ok() && !removed.IsNotFound() ? removed : status;
+}
+
+/// After a failed write: opens the database anew. Going on with the old handle is not safe: in RocksDB 7.8 a write to
+/// a log whose append failed once may end the process by assertion, even after Resume(). What the log holds is copied
+/// into a table file, because a log whose flush failed cannot be trusted to be on the device although it can be read.
 result<void> rocks_store::heal() {
   if (!broken_) return ok();
-  if (db_) {
-    const auto status = db_->Resume();
-    if (status.ok() || status.IsBusy()) return ok();
-  }
+  // As long as the disk refuses, readers keep the handle that they have.
+  if (const auto status = probe_disk(); !status.ok()) return store_failure("cannot write to the store", status);
   const std::unique_lock exclusive(handle_);
   db_.reset();
   heads_.clear();
   const auto status = open_handle(true);
-  if (!status.ok()) return opening_failure(folder_, status);
-  return ok();
+  if (status.ok()) {
+    broken_ = false;
+    return ok();
+  }
+  rocksdb::DB* raw = nullptr;
+  if (rocksdb::DB::OpenForReadOnly(database_options(open_mode::read_only, env_.get()), folder_, &raw).ok())
+    db_.reset(raw);
+  return opening_failure(folder_, status);
 }
 
 result<void> rocks_store::refresh() {

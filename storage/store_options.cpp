@@ -74,6 +74,8 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   // A start replays at most one memtable's log and writes nothing: it costs the same at any size of the store.
   o.avoid_flush_during_recovery = true;
   o.avoid_flush_during_shutdown = true;
+  // No recovery behind our back: after a failed write the store opens the database anew.
+  o.max_bgerror_resume_count = 0;
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   o.max_open_files = open_files;
   if (mode == open_mode::write) {

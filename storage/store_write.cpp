@@ -107,7 +107,6 @@ result<void> rocks_store::write(rocksdb::DB& db, rocksdb::WriteBatch& writes, bo
   options.sync = sync && sync_;
   const auto status = db.Write(options, &writes);
   if (status.ok()) {
-    broken_ = false;
     if (options.sync) synced_writes_.fetch_add(1, std::memory_order_relaxed);
     return ok();
   }

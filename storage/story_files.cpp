@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t longest_description = 200;
 constexpr std::size_t most_tags = 10;
-constexpr double default_temperature = 0.8;
 constexpr std::string_view genre = "horror";
 
 std::string sound_utf8(std::string_view text) {
@@ -185,26 +184,19 @@ std::string story_metadata_text(const segment_record& record, std::string_view m
 }
 
 std::vector<derived_file> derived_files(const run_config& config, const segment_record& record,
-                                        std::string_view provenance) {
+                                        const metadata_writer& metadata) {
   std::vector<derived_file> files;
   if (record.status != record_status::accepted) return files;
   if (config.kind == run_kind::broadcast) {
     if (config.segment_files) files.push_back({segment_file_name(record), segment_file_text(record)});
     return files;
   }
-  const auto parsed = nlohmann::json::parse(provenance, nullptr, false);
-  nlohmann::json metadata = nlohmann::json::object();
-  if (parsed.is_object() && parsed.contains("metadata") && parsed["metadata"].is_object())
-    metadata = parsed["metadata"];
-  double temperature = default_temperature;
-  if (const auto it = metadata.find("config"); it != metadata.end() && it->is_object())
-    if (const auto t = it->find("temperature"); t != it->end() && t->is_number()) temperature = t->get<double>();
-  const auto& model = config.model.empty() ? config.backend : config.model;
-  metadata.emplace("model", model);
-  metadata.emplace("provider", config.backend);
+  const auto plain_metadata = [&] {
+    return story_metadata_text(record, dump({{"model", config.model}, {"provider", config.backend}}));
+  };
   const auto stem = stem_of(record);
-  files.push_back({stem + "_metadata.json", story_metadata_text(record, dump(metadata))});
-  files.push_back({stem + ".md", story_file_text(record, model, temperature)});
+  files.push_back({stem + "_metadata.json", metadata ? metadata(record, config) : plain_metadata()});
+  files.push_back({stem + ".md", story_file_text(record, config.model, story_temperature)});
   return files;
 }
 

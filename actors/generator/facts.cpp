@@ -2,7 +2,7 @@
 #include "actors/generator/facts.hpp"
 
 #include <array>
-#include <cctype>
+#include <utility>
 
 namespace longwave {
 
@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array small_numbers{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-                                   "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-                                   "eighteen", "nineteen"};
+constexpr std::array small_numbers{"zero",    "one",     "two",       "three",    "four",     "five",    "six",
+                                   "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
+                                   "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
 constexpr std::array tens{"", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
 constexpr std::array ordinals{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
                               "tenth"};
@@ -20,9 +20,14 @@ constexpr std::array months{"January", "February", "March", "April", "May", "Jun
                             "October", "November", "December"};
 constexpr std::array weekdays{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
-bool blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool blank(char c) noexcept { return static_cast<unsigned char>(c) <= ' '; }
 
-char lowered(char c) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+char lowered(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool letter_or_digit(char c) noexcept {
+  const char l = lowered(c);
+  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
+}
 
 void set_if(fact_table& facts, std::string_view name, std::string value) {
   if (!value.empty()) facts.set(name, std::move(value));
@@ -81,47 +86,47 @@ std::string as_sentence(std::string_view text) {
   std::string sentence(text);
   while (!sentence.empty() && blank(sentence.back())) sentence.pop_back();
   if (sentence.empty()) return sentence;
-  sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
+  if (sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
   constexpr std::string_view ends = ".!?\"";
   if (ends.find(sentence.back()) == std::string_view::npos && !sentence.ends_with("\u201d")) sentence += '.';
   return sentence;
 }
 
+std::string in_lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lowered(c);
+  return out;
+}
+
+bool has_whole_word(std::string_view where, std::string_view word) noexcept {
+  for (auto at = where.find(word); at != std::string_view::npos; at = where.find(word, at + 1)) {
+    const auto end = at + word.size();
+    const bool starts = at == 0 || !letter_or_digit(where[at - 1]);
+    if (starts && (end == where.size() || !letter_or_digit(where[end]))) return true;
+  }
+  return false;
+}
+
 /// True when the text has one of the item's words of more than three letters (what the incorporation score counts),
-/// or, for an item of short words only, the item itself.
-bool named_in(std::string_view text, std::string_view item) {
-  const auto lower = [](std::string_view s) {
-    std::string out(s);
-    for (char& c : out) c = lowered(c);
-    return out;
-  };
-  const std::string where = lower(text);
-  const std::string what = lower(item);
-  const auto whole_word = [&](std::string_view word) {
-    for (auto at = where.find(word); at != std::string::npos; at = where.find(word, at + 1)) {
-      const auto end = at + word.size();
-      const bool starts = at == 0 || !std::isalnum(static_cast<unsigned char>(where[at - 1]));
-      if (starts && (end == where.size() || !std::isalnum(static_cast<unsigned char>(where[end])))) return true;
-    }
-    return false;
-  };
+/// or, for an item of short words only, the item itself. Both in lower case.
+bool named_in(std::string_view text, std::string_view item) noexcept {
   bool long_word = false;
-  for (std::size_t begin = 0; begin < what.size();) {
+  for (std::size_t begin = 0; begin < item.size();) {
     auto end = begin;
-    while (end < what.size() && std::isalnum(static_cast<unsigned char>(what[end]))) ++end;
+    while (end < item.size() && letter_or_digit(item[end])) ++end;
     if (end - begin > 3) {
       long_word = true;
-      if (whole_word(std::string_view(what).substr(begin, end - begin))) return true;
+      if (has_whole_word(text, item.substr(begin, end - begin))) return true;
     }
     begin = end + 1;
   }
-  return !long_word && whole_word(what);
+  return !long_word && has_whole_word(text, item);
 }
 
-std::vector<std::string> not_named(std::string_view text, const std::vector<std::string>& items) {
+std::vector<std::string> not_named(std::string_view lower_text, const std::vector<std::string>& items) {
   std::vector<std::string> missing;
   for (const auto& item : items)
-    if (!named_in(text, item)) missing.push_back(item);
+    if (!named_in(lower_text, in_lower_case(item))) missing.push_back(item);
   return missing;
 }
 
@@ -211,7 +216,7 @@ void add_beat(fact_table& facts, const story_beat& beat) {
   if (beat.act >= beat.acts_total) facts.set("beat.last", "yes");
 
   // A recap of the newest acts, as many as stay short: the part that is told now matters more.
-  constexpr std::size_t recap_words = 34;
+  constexpr std::size_t recap_words = 28;
   std::string recap;
   for (auto it = beat.so_far.rbegin(); it != beat.so_far.rend(); ++it) {
     std::string sentence = as_sentence(*it);
@@ -219,7 +224,8 @@ void add_beat(fact_table& facts, const story_beat& beat) {
     if (!recap.empty() && count_words(recap) + count_words(sentence) > recap_words) break;
     recap = recap.empty() ? std::move(sentence) : sentence + " " + recap;
   }
-  const std::string told = (beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap;
+  const std::string told =
+    in_lower_case((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap);
   facts.set("beat.size", count_words(told) > 75 ? "long" : "short");
   set_if(facts, "beat.recap", std::move(recap));
   set_if(facts, "beat.entities", listed(not_named(told, beat.entities)));
@@ -272,16 +278,18 @@ std::string listed(const std::vector<std::string>& items) {
 
 std::size_t count_words(std::string_view text) noexcept {
   std::size_t words = 0;
-  bool inside = false;
+  bool before = true;
   for (const char c : text) {
-    if (!blank(c) && !inside) ++words;
-    inside = !blank(c);
+    const bool now = blank(c);
+    words += before && !now;
+    before = now;
   }
   return words;
 }
 
 fact_table facts_of(const segment_plan& plan, const dj_profile& profile) {
   fact_table facts;
+  facts.reserve(48);
   facts.set("type", std::string(to_string(plan.type)));
   set_if(facts, "structure", plan.structure);
   set_if(facts, "language", plan.language);

@@ -3,13 +3,13 @@
 // Grammars cannot inflect or count, so facts come worded: hours and temperatures as words, lists as "a, b and c".
 // A fact without a value is left out, which is what `when` asks with true and false.
 //
-// Always: type structure language dj station region rejected.
+// Always: type structure language dj station region. The offline backend adds rejected (on a retry) and beat.plain.
 // Broadcasts: hour_word ("six", "noon"), hour_words ("six in the morning", "noon"), next_hour_word, band, daypart
-//   ("this morning", "tonight"), season, month, weekday, weekend, first_slot, hourly (there when a run has one segment
-//   an hour, which then has to tell the hour), catchphrase (without end mark).
-// Weather: weather, weather.noun, weather.intensity, weather.emergency, weather.previous_noun, weather.change ("same" or
-//   "changed"), temperature_words, temperature_feel (freezing cold cool mild warm hot), and for the next two reports
-//   next.weather next.noun next.temperature_words, later.weather later.noun.
+//   ("this morning", "tonight"), season, month, weekday, weekend, first_slot, hourly (there when a run has one
+//   segment an hour, which then has to tell the hour), catchphrase (without end mark).
+// Weather: weather weather.noun weather.intensity weather.emergency weather.previous_noun weather.change ("same" or
+//   "changed") temperature_words temperature_feel (freezing cold cool mild warm hot), and for the next two reports
+//   next.weather next.noun next.temperature_words later.weather later.noun.
 // Rumours: gossip.subject gossip.category gossip.stage.
 // News: news.subject news.category news.category_words news.wording.
 // Stories in a broadcast: beat.title beat.telling beat.summary beat.act_title beat.act_type beat.act_word ("second")

@@ -109,7 +109,7 @@ private:
     for (const auto& item : source.items())
       if (item.key() != "text" && item.key() != "when" && item.key() != "weight") return "unknown key " + item.key();
     if (const auto weight = source.find("weight"); weight != source.end()) {
-      if (!weight->is_number_unsigned() || *weight < 1 || *weight > 1'000) return "a weight is not 1 to 1000";
+      if (!weight->is_number_integer() || *weight < 1 || *weight > 1'000) return "a weight is not 1 to 1000";
       a.weight = weight->get<std::uint32_t>();
     }
     if (const auto when = source.find("when"); when != source.end()) {
@@ -268,7 +268,7 @@ std::vector<std::string> broadcast_entry_points() {
   constexpr std::array types{"emergency_weather", "time_check", "weather", "news", "story", "gossip", "music_intro"};
   std::vector<std::string> symbols;
   for (const char* type : types)
-    for (const char structure : {'a', 'b', 'c', 'd'}) symbols.push_back(std::string("script.") + type + "." + structure);
+    for (const char* structure : {".a", ".b", ".c", ".d"}) symbols.push_back(std::string("script.") + type + structure);
   return symbols;
 }
 
@@ -375,26 +375,26 @@ std::int64_t expander::pick(const grammar::rule& r) {
 }
 
 void expander::permute(const grammar::rule& r, std::uint32_t count) {
-  const auto shuffle = [&](std::vector<std::uint32_t>& order, std::uint64_t cycle) {
+  // Fisher-Yates from the end: after `steps` steps the last `steps` places are final.
+  const auto shuffle = [&](std::vector<std::uint32_t>& order, std::uint64_t cycle, std::uint32_t steps) {
     order.resize(count);
     std::iota(order.begin(), order.end(), 0u);
     random_stream stream(key_.seed, cycle, 0, r.name);
-    for (std::uint32_t i = count; i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+    for (std::uint32_t i = count; i > 1 && i > count - steps; --i) std::swap(order[i - 1], order[stream.below(i)]);
   };
   const std::uint64_t cycle = key_.seq / count;
-  shuffle(order_, cycle);
+  shuffle(order_, cycle, count);
   const std::uint32_t seam = count / 3;
   if (cycle == 0 || seam == 0) return;
   // What ended the previous permutation moves back behind the rest, but never into this one's own tail: so a tail
-  // is always the plain shuffle's, and the previous permutation can be known without the one before it.
-  shuffle(previous_, cycle - 1);
-  const auto tail = previous_.end() - seam;
-  std::sort(tail, previous_.end());
-  const auto ended_before = [&](std::uint32_t place) { return std::binary_search(tail, previous_.end(), place); };
+  // is always the plain shuffle's, and the previous one's can be known without the permutation before it.
+  shuffle(previous_, cycle - 1, seam);
+  ended_before_.assign(count, 0);
+  for (std::uint32_t i = count - seam; i < count; ++i) ended_before_[previous_[i]] = 1;
   moved_.clear();
   std::size_t write = 0;
   for (std::uint32_t i = 0; i < count - seam; ++i) {
-    if (ended_before(order_[i])) moved_.push_back(order_[i]);
+    if (ended_before_[order_[i]]) moved_.push_back(order_[i]);
     else order_[write++] = order_[i];
   }
   std::copy(moved_.begin(), moved_.end(), order_.begin() + static_cast<std::ptrdiff_t>(write));

@@ -40,6 +40,8 @@ public:
   /// @return the value, or null when the fact is absent.
   const std::string* find(std::string_view name) const noexcept;
 
+  void reserve(std::size_t count) { entries_.reserve(count); }
+
   const std::vector<entry>& entries() const noexcept { return entries_; }
 
 private:
@@ -192,6 +194,7 @@ private:
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> previous_;
   std::vector<std::uint32_t> moved_;
+  std::vector<char> ended_before_;
 };
 
 } // namespace longwave

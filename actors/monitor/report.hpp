@@ -28,7 +28,4 @@ result<void> write_report(const storage::store& store, const std::string& run, c
 /// "SUCCESS", "CONDITIONAL" or "INVALID" of a report document.
 std::string verdict_of(const nlohmann::ordered_json& report);
 
-/// The metadata file of one story (domain 13): pretty-printed JSON.
-std::string story_metadata(const segment_record& record, const run_config& config);
-
 } // namespace longwave

@@ -55,7 +55,7 @@ std::uint64_t broadcast_calendar::first_of_day(int day) const noexcept {
 int broadcast_calendar::hour_of(std::uint64_t seq) const noexcept {
   if (seq == 0) return start_hour;
   const std::uint64_t hour = (seq - 1) / static_cast<std::uint64_t>(segments_per_hour);
-  return static_cast<int>((static_cast<std::uint64_t>(start_hour) + hour % static_cast<std::uint64_t>(hours_per_day)) % 24);
+  return (start_hour + static_cast<int>(hour % static_cast<std::uint64_t>(hours_per_day))) % 24;
 }
 
 slot_position broadcast_calendar::position_of(std::uint64_t seq) const {
@@ -84,7 +84,8 @@ std::uint64_t broadcast_calendar::hours_done(std::uint64_t seq) const noexcept {
   return (seq + static_cast<std::uint64_t>(segments_per_hour) - 1) / static_cast<std::uint64_t>(segments_per_hour);
 }
 
-broadcast_calendar make_calendar(int segments_per_hour, int start_hour, int hours_per_day, std::string_view start_date) {
+broadcast_calendar make_calendar(int segments_per_hour, int start_hour, int hours_per_day,
+                                 std::string_view start_date) {
   broadcast_calendar c;
   c.segments_per_hour = std::max(segments_per_hour, 1);
   c.start_hour = std::clamp(start_hour, 0, 23);

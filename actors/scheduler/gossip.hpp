@@ -16,8 +16,8 @@ namespace longwave {
 /// The rumours that are alive, at most forty.
 ///
 /// A rumour moves from rumor over spreading and confirmed to resolved, one step when it is told on a later day than the
-/// step before; told as resolved it leaves the list, as it does when nobody told it for seven days. Subjects are not used
-/// twice before all were used. Not safe for use by several threads at a time.
+/// step before; told as resolved it leaves the list, as it does when nobody told it for seven days. Subjects are not
+/// used twice before all were used. Not safe for use by several threads at a time.
 class gossip_tracker {
 public:
   /// @param expected_a_day rumours told a day, from which the number of live ones follows

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace longwave {
 
@@ -16,8 +17,6 @@ namespace {
 constexpr std::int64_t commit_pause_ms = 2'000;
 /// contract 8.2: a sound probe every 30 s.
 constexpr std::int64_t probe_pause_ms = 30'000;
-/// contract 8.4.
-constexpr std::uint64_t start_limit = 10;
 
 std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
@@ -54,6 +53,8 @@ void run_loop::begin() {
   const bool fresh = head_.epoch == 0;
   const bool unclean = head_.state == "running" || head_.state == "pausing" || head_.state == "stopping";
   head_.epoch += 1;
+  // No ticket of an earlier scheduler of this run may look like one of this: its calls may still be answered.
+  serial_ = head_.epoch << 32;
   if (!start_.revived) {
     head_.starts_without_commit += 1;
     if (!fresh) count(head_.totals, unclean ? "recoveries" : "starts_again");
@@ -65,11 +66,16 @@ void run_loop::begin() {
       if (pause_reasons::stored(reason)) pauses_.add(reason);
   }
   for (const auto& reason : start_.pauses) pauses_.add(reason);
-  if (head_.starts_without_commit > start_limit) pauses_.add("crash_loop");
+  if (head_.starts_without_commit > recovery_limits{}.starts_without_commit) pauses_.add("crash_loop");
   interval_served_ = true;
   if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
     interval_until_ms_ = head_.totals["interval_until_ms"].get<std::int64_t>();
     interval_served_ = interval_until_ms_ <= elapsed_ms();
+  }
+  if (auto& note = start_.loaded.open_attempt) {
+    // Counted in this very commit: a death that is only in memory would be washed away by the next one.
+    note->actor_deaths += start_.actor_deaths;
+    note->process_deaths += start_.crashed_segment == note->seq ? 1 : 0;
   }
   start_clock();
   fx_.tell(fresh ? "run_started" : "run_resumed", "after segment " + std::to_string(head_.seq));
@@ -92,7 +98,7 @@ void run_loop::add_pause(const std::string& reason) {
 
 void run_loop::pause(const std::string& reason, const std::string& detail) {
   if (phase_ == run_phase::over) return;
-  if (!detail.empty()) warnings_.push_back({reason, detail, rfc3339(wall_us())});
+  if (!detail.empty() && !pauses_.has(reason)) warnings_.push_back({reason, detail, rfc3339(wall_us())});
   const bool already = pauses_.any();
   add_pause(reason);
   if (state_ == run_state::paused) {
@@ -118,7 +124,7 @@ void run_loop::resume(const std::string& reason) {
   if (phase_ == run_phase::over || !pauses_.any()) return;
   if (reason.empty()) {
     if (pauses_.has("consecutive_failures") || pauses_.has("backend_down")) streak_.on_resumed();
-    if (pauses_.has("quality_gate")) gate_.acknowledge();
+    if (pauses_.has("quality_gate")) gate_.on_resumed();
     pauses_.clear_for_resume();
   } else {
     pauses_.remove(reason);
@@ -130,15 +136,15 @@ void run_loop::resume(const std::string& reason) {
     fx_.show_facts(facts(), true);
     return;
   }
-  if (pending_) return; // the commit that failed is tried again by its timer and goes on from there
-  if (state_ == run_state::paused) {
-    count(head_.totals, "resumes");
-    fx_.tell("run_resumed", "after segment " + std::to_string(head_.seq));
-    start_clock();
-    return commit_head("resume", std::nullopt);
-  }
   if (state_ == run_state::pausing) apply_state(run_state::running, "");
-  proceed();
+  proceed(); // does nothing while a commit is under way: what follows the commit goes on from there
+}
+
+void run_loop::leave_pause() {
+  count(head_.totals, "resumes");
+  fx_.tell("run_resumed", "after segment " + std::to_string(head_.seq));
+  start_clock();
+  commit_head("resume", std::nullopt);
 }
 
 void run_loop::stop(stop_mode mode) {
@@ -166,12 +172,12 @@ void run_loop::stop(stop_mode mode) {
       return;
     case run_phase::committing:
       // A store that cannot be written must not keep the process: what is committed is safe, the rest is redone.
-      if (pending_ && state_ == run_state::paused) {
+      if (before_refusal_) {
         pending_.reset();
-        phase_ = run_phase::over;
         state_ = run_state::stopped;
+        state_reason_ = "stopped while the store could not be written";
         fx_.show_facts(facts(), true);
-        fx_.finish({setup_->config->run_id, run_state::stopped, "stopped while the store could not be written", {}, false});
+        end({setup_->config->run_id, run_state::stopped, state_reason_, {}, false});
       }
       return;
     case run_phase::noting:
@@ -238,13 +244,14 @@ void run_loop::look_at_limits(bool accepted) {
     add_pause("consecutive_failures");
     if (streak_.all_backend()) add_pause("backend_down");
   }
-  if (gate_verdict_ && gate_.note(*gate_verdict_)) add_pause("quality_gate");
+  if (gate_verdict_ && gate_.on_verdict(*gate_verdict_) == quality_gate::effect::pause) add_pause("quality_gate");
   gate_verdict_.reset();
   head_.consecutive_failures = streak_.consecutive;
   const auto planned = setup_->config->planned_segments();
   if (setup_->config->kind != run_kind::broadcast || !planned) return;
   if (auto why = abort_reason(*planned, counters_.accepted, counters_.skipped, counters_.critical_accepted,
-                              static_cast<double>(elapsed_ms()) / 3'600'000.0)) {
+                              static_cast<double>(elapsed_ms()) / 3'600'000.0,
+                              abort_limits_for(setup_->config->duration_hours))) {
     aborting_ = true;
     abort_reason_ = *why;
   }
@@ -276,6 +283,7 @@ void run_loop::commit_head(const std::string& purpose, std::optional<checkpoint_
     batch->next_attempt = note_of_open();
     batch->next_attempt->call = head_.calls;
   }
+  if (purpose == "begin") batch->next_attempt = start_.loaded.open_attempt;
   send_batch(std::move(batch), purpose);
 }
 
@@ -316,35 +324,50 @@ void run_loop::committed(const segment_committed& message) {
   if (!pending_ || message.serial != pending_serial_) return;
   if (!message.ok) {
     const bool disk = message.why.code == error_code::disk_full || message.why.code == error_code::io_failed;
-    if (!disk) {
-      phase_ = run_phase::over;
-      state_ = run_state::failed;
-      state_reason_ = to_string(message.why);
-      fx_.show_facts(facts(), true);
-      fx_.finish({setup_->config->run_id, run_state::failed, state_reason_, message.why, true});
-      return;
-    }
-    if (!pauses_.has("disk_low")) {
-      warnings_.push_back({"disk_low", to_string(message.why), rfc3339(wall_us())});
-      add_pause("disk_low");
-      stop_clock();
-      state_ = run_state::paused;
-      state_reason_ = "disk_low";
-      fx_.show_facts(facts(), true);
-    }
-    fx_.after_commit_pause(commit_pause_ms, pending_serial_);
-    return;
+    if (disk) return store_failed(message.why);
+    state_ = run_state::failed;
+    state_reason_ = to_string(message.why);
+    fx_.show_facts(facts(), true);
+    return end({setup_->config->run_id, run_state::failed, state_reason_, message.why, true});
   }
-  if (state_ == run_state::paused && pauses_.has("disk_low") && pending_purpose_ == "segment") {
-    pauses_.remove("disk_low");
-    std::erase_if(warnings_, [](const auto& w) { return w.code == "disk_low"; });
-    head_.pause_reasons = pauses_.list();
-    state_ = run_state::running;
-    start_clock();
-  }
+  store_works();
   phase_ = run_phase::idle;
   show_committed();
   after_commit();
+}
+
+/// The commit is tried again until it is taken; meanwhile the run shows as paused.
+void run_loop::store_failed(const failure& why) {
+  if (!before_refusal_) {
+    before_refusal_ = state_;
+    clock_ran_before_refusal_ = clock_runs_;
+    std::erase_if(warnings_, [](const auto& w) { return w.code == "disk_low"; });
+    warnings_.push_back({"disk_low", to_string(why), rfc3339(wall_us())});
+    add_pause("disk_low");
+    stop_clock();
+    state_ = run_state::paused;
+    state_reason_ = "disk_low";
+    fx_.show_facts(facts(), true);
+  }
+  fx_.after_commit_pause(commit_pause_ms, pending_serial_);
+}
+
+/// A write was taken: whatever kept the store from writing is over.
+void run_loop::store_works() {
+  // The batch that went through after a refusal still lists the reason; the next commit corrects it.
+  const bool noted_again = note_refused_ && pending_purpose_ == "pause";
+  if (!before_refusal_ && !noted_again) return;
+  pauses_.remove("disk_low");
+  std::erase_if(warnings_, [](const auto& w) { return w.code == "disk_low"; });
+  head_.pause_reasons = pauses_.list();
+  if (before_refusal_) {
+    state_ = *before_refusal_;
+    state_reason_.clear();
+    if (clock_ran_before_refusal_) start_clock();
+    fx_.show_facts(facts(), true); // before anything is published: nothing is, while `paused` is visible
+  }
+  before_refusal_.reset();
+  note_refused_ = false;
 }
 
 /// What is on disk is what is shown: a segment that is still being committed does not count yet.
@@ -365,6 +388,7 @@ void run_loop::after_commit() {
     unpublished_.push_back({head_.seq, std::move(again)});
     fx_.publish(std::move(message));
     pending_line_.reset();
+    tell_settled();
     if (last_checkpoint_.kind == checkpoint_kind::daily && last_checkpoint_.seq == head_.seq) fx_.prune();
   } else if (purpose == "begin" || purpose == "resume") {
     apply_state(pauses_.any() ? run_state::paused : run_state::running, pauses_.any() ? pauses_.list().front() : "");
@@ -376,20 +400,25 @@ void run_loop::after_commit() {
     }
   } else if (purpose == "pause") {
     apply_state(run_state::paused, pauses_.any() ? pauses_.list().front() : "");
-    if (setup_->config->exit_on_failure_limit) return exit_paused();
-    start_probe();
-    if (!pauses_.any()) { // resumed while the pause was being written
-      count(head_.totals, "resumes");
-      start_clock();
-      return commit_head("resume", std::nullopt);
+    if (pauses_.any()) { // else resumed while the pause was being written
+      if (setup_->config->exit_on_failure_limit) return exit_paused();
+      start_probe();
+      if (!stopping_) return;
     }
-    if (!stopping_) return;
   } else if (purpose == "leave") {
     apply_state(leaving_, leaving_reason_);
-    phase_ = run_phase::over;
-    return fx_.finish({setup_->config->run_id, leaving_, leaving_reason_, {}, false});
+    return end({setup_->config->run_id, leaving_, leaving_reason_, {}, false});
   }
   proceed();
+}
+
+void run_loop::tell_settled() {
+  fx_.tell(pending_accepted_ ? "segment_accepted" : "segment_skipped", "segment " + std::to_string(head_.seq));
+  if (setup_->config->kind != run_kind::stories || !pending_accepted_) return;
+  fx_.tell("story_saved", setup_->config->output + "/" + pending_stem_ + ".md");
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(pending_generation_ms_) / 1'000.0);
+  fx_.tell("story_took", seconds);
 }
 
 /// `--on-failure-limit exit`: a reason that needs a person ends the process instead of waiting for one.
@@ -402,14 +431,17 @@ void run_loop::exit_paused() {
     if (stopping_) proceed();
     return;
   }
+  end({setup_->config->run_id, run_state::paused, *at, {}, false});
+}
+
+void run_loop::end(run_outcome outcome) {
   phase_ = run_phase::over;
-  fx_.finish({setup_->config->run_id, run_state::paused, *at, {}, false});
+  outcome_ = std::move(outcome);
+  fx_.finish(*outcome_);
 }
 
 void run_loop::commit_again(std::uint64_t serial) {
-  if (pending_ && serial == pending_serial_) return fx_.commit(pending_, pending_serial_, false);
-  // A note that could not be written: try to go on.
-  if (!pending_ && pauses_.has("disk_low") && phase_ == run_phase::idle) resume("disk_low");
+  if (pending_ && serial == pending_serial_) fx_.commit(pending_, pending_serial_, false);
 }
 
 void run_loop::published(std::uint64_t seq) {
@@ -423,11 +455,13 @@ void run_loop::published(std::uint64_t seq) {
 // -- dead colleagues and a dead backend -------------------------------------------------------------------------------
 
 void run_loop::replaced(const actor_replaced& message) {
-  if (phase_ == run_phase::over) return;
   if (message.kind == "monitor") {
     for (const auto& line : unpublished_) fx_.publish(line.message);
-    return fx_.show_facts(facts(), true);
+    fx_.show_facts(facts(), true);
+    if (outcome_) fx_.finish(*outcome_); // the one that died may not have finished
+    return;
   }
+  if (phase_ == run_phase::over) return;
   if (message.kind == "committer") {
     if (pending_) return fx_.commit(pending_, pending_serial_, false);
     if (phase_ == run_phase::noting)
@@ -437,10 +471,11 @@ void run_loop::replaced(const actor_replaced& message) {
   const bool held = (message.kind == "generator" && phase_ == run_phase::generating) ||
                     (message.kind == "validator" && phase_ == run_phase::validating) ||
                     (message.kind == "retry" && phase_ == run_phase::retrying);
-  if (!held) return;
+  if (!held || (message.kind != "generator" && message.generation <= holder_generation_)) return;
   if (message.beyond_intensity) {
     ++open_->state.actor_deaths;
     ++serial_;
+    waiting_decision_.reset();
     phase_ = run_phase::idle;
     add_pause("crash_loop");
     return proceed();
@@ -459,6 +494,8 @@ void run_loop::probe_again(std::uint64_t number) {
   order->setup = setup_;
   order->scheduler = fx_.self_handle();
   fx_.probe(std::move(order));
+  // Should the probing actor die, nobody answers: ask again then.
+  fx_.after_probe_pause(probe_pause_ms + setup_->config->call_timeout_ms, probe_number_);
 }
 
 void run_loop::probed(bool sound, const std::string& detail) {
@@ -494,7 +531,7 @@ std::shared_ptr<const run_facts> run_loop::facts() const {
   f->failure_limit = streak_.limit;
   f->elapsed_ms = elapsed_ms();
   f->last_segment_ms = last_segment_ms_;
-  f->gate_state = gate_.state();
+  f->gate_state = gate_.state_name();
   f->gate_threshold = gate_.threshold();
   f->stories_json = dump(show_.story_status());
   f->checkpoint_id = last_checkpoint_.id;

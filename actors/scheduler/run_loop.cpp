@@ -3,6 +3,7 @@
 
 #include "actors/retry/outcome.hpp"
 #include "actors/supervisor/recovery_plan.hpp"
+#include "actors/scheduler/story_metadata.hpp"
 #include "storage/chain.hpp"
 #include "storage/output_folder.hpp"
 
@@ -15,8 +16,6 @@ namespace longwave {
 
 namespace {
 
-/// contract 8.3: the third death of an actor over one segment skips it.
-constexpr int actor_death_limit = 3;
 /// Most lines that may wait for publishing before the run waits for the monitor.
 constexpr std::size_t unpublished_limit = 64;
 
@@ -54,14 +53,7 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
     return failure{error_code::store_damaged, "cannot resume run " + setup->config->run_id, e.what(),
                    "run `longwave repair`"};
   }
-  for (const auto& record : loop->start_.recent) {
-    if (record.status != record_status::accepted) continue;
-    segment_plan plan;
-    plan.seq = record.seq;
-    plan.position = record.position;
-    plan.type = parse_segment_type(record.type).value_or(segment_type::story);
-    loop->window_->add(digest_text(*setup->rules, plan, record.text, record.variety));
-  }
+  for (auto& text : loop->start_.recent) loop->window_->add(std::move(text));
   loop->start_.recent.clear();
   return loop;
 }
@@ -73,6 +65,7 @@ void run_loop::proceed() {
   if (aborting_) return leave(run_state::aborted, abort_reason_);
   if (stopping_) return leave(run_state::stopped, "stopped");
   if (pauses_.any()) return enter_pause();
+  if (state_ == run_state::paused) return leave_pause();
   if (unpublished_.size() >= unpublished_limit) {
     phase_ = run_phase::publishing;
     return;
@@ -85,6 +78,7 @@ void run_loop::proceed() {
       head_.virtual_ms += std::max<std::int64_t>(left, 0);
     } else if (left > 0) {
       phase_ = run_phase::interval;
+      fx_.tell("interval_waiting", std::to_string((left + 999) / 1'000));
       return fx_.after_interval(left, ++timer_number_);
     }
     interval_served_ = true;
@@ -109,8 +103,12 @@ void run_loop::open_next() {
     open_->state = {}; // a note is a hint; without it the segment starts at its first attempt
   }
   head_.calls = std::max(head_.calls, note.call);
-  open_->state.actor_deaths = std::max(note.actor_deaths, start_.actor_deaths);
-  open_->state.process_deaths = note.process_deaths + (start_.crashed_segment == note.seq ? 1 : 0);
+  open_->state.actor_deaths = note.actor_deaths;
+  open_->state.process_deaths = note.process_deaths;
+  if (drops_story(open_->state) && open_->plan->beat) {
+    open_->plan = show_.without_story(*open_->plan);
+    open_->story_dropped = true;
+  }
 }
 
 storage::attempt_note run_loop::note_of_open() const {
@@ -126,9 +124,9 @@ storage::attempt_note run_loop::note_of_open() const {
 }
 
 void run_loop::launch() {
-  if (open_->state.actor_deaths >= actor_death_limit)
+  if (open_->state.actor_deaths >= recovery_limits{}.actor_deaths)
     return settle_skipped("poison", "an actor died three times over this segment", false);
-  if (open_->state.process_deaths >= actor_death_limit)
+  if (open_->state.process_deaths >= recovery_limits{}.process_deaths)
     return settle_skipped("poison", "the process died three times over this segment", false);
   open_->call = head_.calls + 1;
   const bool fits = stored_note_ && stored_note_->seq == open_->plan->seq && stored_note_->call == open_->call &&
@@ -148,10 +146,9 @@ void run_loop::noted(const attempt_noted& message) {
   if (!message.ok) {
     stored_note_.reset();
     head_.calls -= 1;
-    warnings_.push_back({"store", "cannot note an attempt: " + to_string(message.why), rfc3339(wall_us())});
+    note_refused_ = true;
     add_pause("disk_low");
-    fx_.after_commit_pause(2'000, serial_);
-    return proceed();
+    return proceed(); // the commit of the pause tells whether the store takes anything, and waits until it does
   }
   if (must_halt()) {
     head_.calls -= 1; // noted but not made; the same number is used when it is
@@ -179,11 +176,13 @@ void run_loop::moved(const attempt_moved& message, std::uint64_t current_generat
   if (message.ticket.serial != serial_) return;
   if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
   phase_ = message.holder == "validator" ? run_phase::validating : run_phase::retrying;
+  holder_generation_ = message.generation;
   if (current_generation > message.generation) queue_again(); // it went to one that is already dead
 }
 
 void run_loop::queue_again() {
   ++serial_;
+  waiting_decision_.reset();
   ++open_->state.actor_deaths;
   fx_.tell("segment_queued_again", "segment " + std::to_string(open_->plan->seq));
   phase_ = run_phase::idle;
@@ -301,7 +300,8 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
     record.file_stem = storage::story_file_stem(record.accepted_at, record.seq);
   }
   if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
-  window_->add(digest_text(*setup_->rules, *open_->plan, record.text, record.variety));
+  digest_ = digest_text(*setup_->rules, *open_->plan, record.text, record.variety);
+  window_->add(*digest_);
   show_.settle(*open_->plan,
                {true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped});
   finish_record(std::move(record), true);
@@ -337,9 +337,8 @@ void run_loop::finish_record(segment_record record, bool accepted) {
     counters_.critical_accepted += accepted && v.level == severity::critical;
   }
   counters_.variety_flagged += !record.variety.flags.empty();
-  counters_.repeated += std::any_of(record.variety.flags.begin(), record.variety.flags.end(), [](const auto& flag) {
-    return flag == "opening" || flag == "identical" || flag == "near_duplicate";
-  });
+  counters_.repeated += std::any_of(record.variety.flags.begin(), record.variety.flags.end(),
+                                    [](const auto& flag) { return counts_as_repetition(flag); });
   if (judged) gate_verdict_ = accepted || last_rejected ? std::optional(last_rejected) : std::nullopt;
   commit_record(record);
 }
@@ -356,6 +355,9 @@ void run_loop::commit_record(segment_record& record) {
   batch->prev_hash = record.prev_hash;
   batch->record_line = record_line(record);
   nlohmann::json how{{"plan", *open_->plan}, {"attempts", open_->state}, {"calls", open_->call}};
+  if (digest_) how["digest"] = *digest_;
+  if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config);
+  digest_.reset();
   batch->provenance = dump(how);
   const auto fault = open_->order ? open_->order->fault : std::nullopt;
   commit_crashed_ = fault && fault->kind == "crash" && fault->actor == "committer";
@@ -363,6 +365,7 @@ void run_loop::commit_record(segment_record& record) {
   pending_line_ = std::shared_ptr<const std::string>(batch, &batch->record_line);
   pending_generation_ms_ = record.generation_ms;
   pending_accepted_ = accepted;
+  pending_stem_ = record.file_stem;
   last_segment_ms_ = elapsed_ms() - segment_began_ms_;
   for (auto kind : show_.checkpoints_due(record.seq)) batch->checkpoints.push_back(make_checkpoint(kind));
   if (setup_->config->kind == run_kind::stories && setup_->config->interval_seconds > 0) {

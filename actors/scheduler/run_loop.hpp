@@ -60,13 +60,13 @@ enum class run_phase { idle, noting, generating, validating, retrying, committin
 /// What a run starts from besides its setup.
 struct run_start {
   storage::loaded_run loaded;
-  /// Null for a new run: a clean world.
-  std::vector<segment_record> recent;
+  /// What the last texts were like, oldest first: rebuilds the repetition window.
+  std::vector<recent_text> recent;
   /// Reasons that hold at the start ("pause_file").
   std::vector<std::string> pauses;
   /// The segment that the last process held when it died of itself; 0 = it did not.
   std::uint64_t crashed_segment = 0;
-  /// Deaths of actors over the open segment in this process (a revived scheduler).
+  /// Deaths over the open segment that its note does not count yet: a revived scheduler's predecessor.
   int actor_deaths = 0;
   /// True when an actor was revived, not a process started.
   bool revived = false;
@@ -140,8 +140,12 @@ private:
   void after_commit();
   void apply_state(run_state next, const std::string& reason);
   void enter_pause();
+  void leave_pause();
   void leave(run_state final_state, const std::string& reason);
   void interrupt_attempt();
+  void end(run_outcome outcome);
+  void store_failed(const failure& why);
+  void store_works();
   void count_usage(const draft& answer);
   void add_pause(const std::string& reason);
   bool reached_end(std::string* why) const;
@@ -149,6 +153,7 @@ private:
   void start_probe();
   void show_committed();
   void exit_paused();
+  void tell_settled();
   checkpoint_record make_checkpoint(checkpoint_kind kind) const;
   std::optional<storage::attempt_note> next_note() const;
   storage::attempt_note note_of_open() const;
@@ -183,15 +188,24 @@ private:
   std::uint64_t timer_number_ = 0;
   std::uint64_t probe_number_ = 0;
 
+  /// Generation of the validator or retry actor that has the attempt; only the death of that one concerns it.
+  std::uint64_t holder_generation_ = 0;
+
   std::shared_ptr<storage::commit_batch> pending_;
   std::string pending_purpose_;
   std::uint64_t pending_serial_ = 0;
   std::shared_ptr<const std::string> pending_line_;
   std::int64_t pending_generation_ms_ = 0;
   bool pending_accepted_ = true;
+  std::string pending_stem_;
   bool pending_crash_monitor_ = false;
   bool commit_crashed_ = false;
   bool checkpoint_asked_ = false;
+  /// The store refused a write and has not taken one since: what the run was before.
+  std::optional<run_state> before_refusal_;
+  bool clock_ran_before_refusal_ = false;
+  bool note_refused_ = false;
+  std::optional<run_outcome> outcome_; ///< set when everything is over
 
   struct unpublished_line {
     std::uint64_t seq;
@@ -214,6 +228,7 @@ private:
   std::optional<attempt_decided> waiting_decision_; ///< what the back-off in progress will end in
   std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
   bool skipped_by_backend_ = false;
+  std::optional<recent_text> digest_;               ///< of the text being settled
   std::vector<status_warning> warnings_;
   run_start start_;
 };

@@ -27,8 +27,8 @@ bool alert_due(const broadcast_calendar& calendar, const weather_calendar& weath
   return before != slot && before < weather.start_of_spell(slot);
 }
 
-/// Weather and news at their hours. With one slot an hour there is room for one of them only: weather at 06 and 17, news
-/// at 12, and the hour itself is told within the segment.
+/// Weather and news at their hours. With one slot an hour there is room for one of them only: weather at 06 and 17,
+/// news at 12, and the hour itself is told within the segment.
 void add_items(const broadcast_calendar& calendar, int hour, std::deque<segment_type>& waiting) {
   if (hour != 6 && hour != 12 && hour != 17) return;
   if (calendar.segments_per_hour == 1) {

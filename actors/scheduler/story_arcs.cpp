@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <functional>
 
@@ -15,10 +16,10 @@ namespace {
 
 using nlohmann::json;
 
-/// Chance that an open slot tells a story; lower right after one, so that stories and gossip take turns. Together a bit
-/// more than half of the slots.
-constexpr double chance_after_story = 0.45;
-constexpr double chance_after_other = 0.72;
+/// Chance that an open slot tells a story; far lower right after one, so that stories and gossip take turns. Together
+/// about half of all fillers, music included.
+constexpr double chance_after_story = 0.40;
+constexpr double chance_after_other = 0.88;
 constexpr double chance_when_overdue = 0.9;
 /// Planned beats that may fail in a row before another story is begun instead.
 constexpr int false_start_limit = 3;
@@ -27,8 +28,23 @@ constexpr std::size_t archive_limit = 1000;
 
 std::size_t place(timeline line) noexcept { return static_cast<std::size_t>(line); }
 
+constexpr std::string_view archive_prefix = "aired/";
+
 std::string arc_name(const std::string& id) { return "story/" + id; }
-std::string archive_name(const std::string& id) { return "aired/" + id; }
+std::string archive_name(const std::string& id) { return std::string(archive_prefix) + id; }
+
+/// An airing's id taken apart: "<story_id>" or "<story_id>#<number>".
+struct airing_name {
+  std::string story;
+  int number = 1;
+};
+
+airing_name parse_airing(std::string_view id) {
+  const auto mark = id.rfind('#');
+  airing_name out{std::string(id.substr(0, mark)), 1};
+  if (mark != std::string_view::npos) std::from_chars(id.data() + mark + 1, id.data() + id.size(), out.number);
+  return out;
+}
 
 /// Slots that a number of acts needs so that some may fail.
 std::uint64_t with_reserve(std::size_t acts) { return acts + (acts + 1) / 2 + 2; }
@@ -86,7 +102,8 @@ bool story_arcs::fits_in(std::size_t story, const arc_moment& now) const {
   const story_record& s = pool_.story(story);
   if (now.open_slots < with_reserve(all_acts_left() + s.acts.size()) + 1) return false;
   if (s.line != timeline::daily) {
-    if (now.segments_left / now.segments_per_day < static_cast<std::uint64_t>(rule_of(s.line).days_to_start)) return false;
+    const std::uint64_t days_left = now.segments_left / now.segments_per_day;
+    if (days_left < static_cast<std::uint64_t>(rule_of(s.line).days_to_start)) return false;
     // A long story shall not have to be hurried through: half of the open slots must hold it and what is running.
     double needed = usual_airings(s);
     for (const auto& a : active_) {
@@ -188,7 +205,7 @@ void story_arcs::miss(const story_beat& beat) {
     return;
   }
   false_start& f = false_starts_[place(beat.line)];
-  const std::string story = beat.id.substr(0, beat.id.rfind('#'));
+  const std::string story = parse_airing(beat.id).story;
   if (f.story != story) f = {story, 0};
   ++f.misses;
   changed_.emplace_back("stories");
@@ -197,7 +214,7 @@ void story_arcs::miss(const story_beat& beat) {
 void story_arcs::air(const arc_moment& now, const story_beat& beat) {
   auto& slot = active_[place(beat.line)];
   if (!slot) {
-    const auto story = pool_.find(beat.id.substr(0, beat.id.rfind('#')));
+    const auto story = pool_.find(parse_airing(beat.id).story);
     if (!story) return;
     airing fresh;
     fresh.story = *story;
@@ -264,8 +281,18 @@ void story_arcs::end(timeline line, const arc_moment& now, bool completed) {
   changed_.push_back(arc_name(id));
   changed_.push_back(archive_name(id));
   changed_.emplace_back("stories");
-  archive_.push_back(std::move(a));
+  file(std::move(a));
   prune();
+}
+
+void story_arcs::file(airing a) {
+  // Two may end in one segment; the order must be the same after a restart.
+  const auto sooner = [&](const airing& x, const airing& y) {
+    if (x.ended != y.ended) return x.ended < y.ended;
+    return pool_.story(x.story).line < pool_.story(y.story).line;
+  };
+  const auto at = std::upper_bound(archive_.begin(), archive_.end(), a, sooner);
+  archive_.insert(at, std::move(a));
 }
 
 void story_arcs::prune() {
@@ -349,11 +376,12 @@ json story_arcs::piece(const std::string& name) const {
   for (const auto& a : active_) {
     if (a && name == arc_name(id_of(*a))) return to_json(*a);
   }
-  // Asked for right after an end, so from the newest back.
-  for (auto a = archive_.rbegin(); a != archive_.rend(); ++a) {
-    if (name == archive_name(id_of(*a))) return to_json(*a);
-  }
-  return json();
+  const airing_name wanted = parse_airing(std::string_view(name).substr(std::min(name.size(), archive_prefix.size())));
+  const auto story = pool_.find(wanted.story);
+  if (!story || name.rfind(archive_prefix, 0) != 0) return json();
+  const auto at = std::find_if(archive_.begin(), archive_.end(),
+                               [&](const airing& a) { return a.story == *story && a.number == wanted.number; });
+  return at == archive_.end() ? json() : to_json(*at);
 }
 
 void story_arcs::load(const std::string& name, const json& piece) {
@@ -378,8 +406,7 @@ void story_arcs::load(const std::string& name, const json& piece) {
   std::vector<int> offsets = a.offsets;
   for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] += static_cast<int>(a.aired[i].size());
   pool_.ended(a.story, a.number, a.ended_day, std::move(offsets));
-  const auto sooner = [](const airing& x, const airing& y) { return x.ended < y.ended; };
-  archive_.insert(std::upper_bound(archive_.begin(), archive_.end(), a, sooner), std::move(a));
+  file(std::move(a));
 }
 
 json story_arcs::status(const arc_moment& now) const {
@@ -414,10 +441,17 @@ json story_arcs::describe(const airing& a, const char* status) const {
   json acts = json::array();
   for (std::size_t i = 0; i < a.aired.size(); ++i) {
     if (a.aired[i].empty()) continue;
-    acts.push_back({{"act", i + 1}, {"act_type", s.acts[i].act_type}, {"title", s.acts[i].title}, {"seqs", a.aired[i]}});
+    const story_act& act = s.acts[i];
+    acts.push_back({{"act", i + 1}, {"act_type", act.act_type}, {"title", act.title}, {"seqs", a.aired[i]}});
   }
-  json j{{"id", id_of(a)},      {"story_id", s.story_id},          {"title", s.title},     {"timeline", to_string(s.line)},
-         {"status", status},    {"acts_total", a.aired.size()}, {"acts", acts},         {"started", a.started}};
+  json j{{"id", id_of(a)},
+         {"story_id", s.story_id},
+         {"title", s.title},
+         {"timeline", to_string(s.line)},
+         {"status", status},
+         {"acts_total", a.aired.size()},
+         {"acts", acts},
+         {"started", a.started}};
   j["ended"] = a.ended == 0 ? json() : json(a.ended);
   return j;
 }

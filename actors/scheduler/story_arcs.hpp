@@ -102,6 +102,7 @@ private:
   void air(const arc_moment& now, const story_beat& beat);
   void miss(const story_beat& beat);
   void end(timeline line, const arc_moment& now, bool completed);
+  void file(airing a);
   void prune();
 
   std::string id_of(const airing& a) const;

@@ -10,10 +10,11 @@ namespace longwave {
 
 namespace {
 
-// Inclusion, spacing, airings per act and cool-downs as in domain 10. Daily and weekly stories go on faster than its 30 %:
-// a daily one shall be over in a day and a weekly one in a week at one slot an hour, half of the fillers telling stories.
+// Inclusion, spacing, airings per act and cool-downs as in domain 10. Daily and weekly stories go on faster than its
+// 30 %: with half of the fillers telling stories, one slot an hour, a daily one shall be over in a day and a weekly one
+// in a week.
 constexpr std::array<timeline_rule, 4> rules{{
-  {0.80, 0, 1, 3, 0.85, 2, 1, 0},
+  {0.80, 0, 1, 3, 0.90, 2, 1, 0},
   {0.50, 1, 2, 6, 0.70, 5, 7, 4},
   {0.30, 3, 3, 15, 0.30, 10, 30, 14},
   {0.15, 10, 5, 30, 0.30, 20, 365, 25},

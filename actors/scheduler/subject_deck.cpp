@@ -21,7 +21,7 @@ const subject_deck::dealt_round& subject_deck::round(std::uint64_t number) const
     if (r.number == number) return r;
   }
   dealt_round made{number, shuffled(number)};
-  // With three or more subjects a swap of the first two leaves the last alone, so the round before need not be fixed too.
+  // With three or more subjects a swap of the first two leaves the last alone: the round before needs no fixing here.
   if (number > 0 && size_ > 2 && shuffled(number - 1).back() == made.order[0]) {
     std::swap(made.order[0], made.order[1]);
   }

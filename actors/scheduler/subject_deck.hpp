@@ -8,8 +8,8 @@
 
 namespace longwave {
 
-/// The k-th subject of an endless deal over `size` subjects. Only k has to be remembered; the order of each round follows
-/// from the seed. Not safe for use by several threads at a time.
+/// The k-th subject of an endless deal over `size` subjects. Only k has to be remembered; the order of each round
+/// follows from the seed. Not safe for use by several threads at a time.
 class subject_deck {
 public:
   /// @param purpose names the deck; decks of different names are independent
@@ -18,7 +18,8 @@ public:
 
   std::size_t size() const noexcept { return size_; }
 
-  /// Index of the subject dealt at step k, from 0. The last of a round is never the first of the next. 0 for an empty deck.
+  /// Index of the subject dealt at step k, from 0; 0 for an empty deck. A round never begins with the last of the one
+  /// before.
   std::size_t at(std::uint64_t k) const;
 
 private:

@@ -21,7 +21,8 @@ public:
 
   /// One of "a".."d", not the one that the last accepted segment of this type had. Pure in state and arguments.
   std::string structure(segment_type type, std::uint64_t seq) const;
-  /// A catch-phrase for about six segments in ten, none of the last three and none more than three times a day; else empty.
+  /// A catch-phrase for about six segments in ten, none of the last three and none more than three times a day; else
+  /// empty.
   std::string catchphrase(segment_type type, std::uint64_t seq, int day) const;
   std::string last_structure(segment_type type) const;
   /// Newest first, at most five.

@@ -13,7 +13,7 @@ namespace longwave {
 
 namespace {
 
-/// More broken or control characters than this, in per cent of all, and the answer is garbage.
+/// More control or replacement characters than this, in per cent of all, and the answer is garbage.
 constexpr std::size_t garbage_percent = 5;
 
 constexpr auto error_words = std::to_array<std::string_view>({
@@ -46,6 +46,9 @@ std::string_view without_fence(std::string_view s) noexcept {
 
 struct census {
   std::size_t characters = 0;
+  /// Bytes that are no UTF-8: such a text cannot even be written down.
+  std::size_t invalid = 0;
+  /// Control and replacement characters.
   std::size_t broken = 0;
   std::size_t letters = 0;
   std::size_t visible = 0;
@@ -53,15 +56,24 @@ struct census {
 
 census count_characters(std::string_view s) noexcept {
   census n;
-  for (std::size_t at = 0; at < s.size(); ++n.characters) {
+  for (std::size_t at = 0; at < s.size();) {
+    ++n.characters;
+    const auto byte = static_cast<unsigned char>(s[at]);
+    if (byte > 0x20 && byte < 0x7F) {
+      ++at;
+      ++n.visible;
+      if ((byte | 32) >= 'a' && (byte | 32) <= 'z') ++n.letters;
+      continue;
+    }
+    const std::size_t start = at;
     const char32_t c = next_code_point(s, at);
     const bool space = c == U' ' || c == U'\n' || c == U'\t' || c == U'\r' || c == 0xA0 || c == 0x3000;
     const bool control = (c < 0x20 && !space) || (c >= 0x7F && c < 0xA0);
-    const bool invisible = (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) ||
-                           c == 0xFEFF || c == 0xAD;
+    const bool invisible = (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
+                           (c >= 0x205F && c <= 0x206F) || c == 0xFEFF || c == 0xAD;
+    if (c == 0xFFFD && at - start == 1) ++n.invalid;
     if (c == 0xFFFD || control) ++n.broken;
-    const bool ascii_letter = (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
-    if (ascii_letter || (c >= 0xC0 && !invisible && !(c >= 0x2000 && c <= 0x2BFF) && c != 0xFFFD && c < 0x1F000))
+    if (c >= 0xC0 && !invisible && !(c >= 0x2000 && c <= 0x2BFF) && c != 0xFFFD && c < 0x1F000)
       ++n.letters;
     if (!space && !invisible) ++n.visible;
   }
@@ -69,7 +81,7 @@ census count_characters(std::string_view s) noexcept {
 }
 
 bool bracketed(std::string_view line) noexcept {
-  return line.size() >= 2 && ((line.front() == '[' && line.back() == ']') || (line.front() == '<' && line.back() == '>'));
+  return line.size() >= 2 && line.front() == '[' && line.back() == ']';
 }
 
 /// Every line stands in square brackets, and one of them speaks of an error.
@@ -124,7 +136,7 @@ std::string_view to_string(error_shape s) noexcept {
 error_shape shape_of(std::string_view answer) noexcept {
   const census n = count_characters(answer);
   if (n.visible == 0) return error_shape::blank;
-  if (n.broken * 100 > n.characters * garbage_percent) return error_shape::garbage;
+  if (n.invalid > 0 || n.broken * 100 > n.characters * garbage_percent) return error_shape::garbage;
   if (n.letters == 0) return n.broken > 0 || n.visible > 12 ? error_shape::garbage : error_shape::blank;
   const std::string_view s = without_fence(trimmed(answer));
   if (s.empty()) return error_shape::blank;

@@ -52,7 +52,8 @@ void warn(std::vector<violation>& out, std::string rule, std::string message, st
 /// The last character that is neither space nor a closing quote, bracket or emphasis mark ends the sentence.
 bool has_end_mark(std::string_view text) {
   static constexpr auto closing = std::to_array<std::string_view>(
-    {" ", "\n", "\r", "\t", "\"", "'", ")", "]", "*", "_", "\u201D", "\u2019", "\u00BB", "\u3000", "\u300D", "\u300F"});
+    {" ", "\n", "\r", "\t", "\"", "'", ")", "]", "*", "_", "\u201D", "\u2019", "\u00BB", "\u3000", "\u300D",
+     "\u300F"});
   for (bool again = true; again;) {
     again = false;
     for (std::string_view c : closing) {
@@ -83,7 +84,8 @@ bool names_hour(const word_list& words, int hour) {
   const std::string padded = hour < 10 ? "0" + h24 : h24;
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::string_view w = words.folded(i);
-    if (w == name || w == h24 || w == padded || (hour == 12 && w == "noon") || (hour == 0 && w == "midnight")) return true;
+    if (w == name || w == h24 || w == padded) return true;
+    if ((hour == 12 && w == "noon") || (hour == 0 && w == "midnight")) return true;
     if (w.ends_with("am") || w.ends_with("pm")) w.remove_suffix(2);
     if (w == h12) return true;
   }
@@ -92,7 +94,8 @@ bool names_hour(const word_list& words, int hour) {
 
 void judge_elements(const word_list& words, const segment_plan& plan, std::vector<violation>& out) {
   if (plan.type == segment_type::time_check && !names_hour(words, plan.position.hour))
-    warn(out, "required_element", "A time check names the hour; " + std::to_string(plan.position.hour) + " is missing.");
+    warn(out, "required_element",
+         "A time check names the hour; " + std::to_string(plan.position.hour) + " is missing.");
   if (plan.type == segment_type::news && plan.news) {
     std::string subject = plan.news->category + " " + plan.news->subject;
     std::replace(subject.begin(), subject.end(), '_', ' ');

@@ -133,6 +133,7 @@ bool is_near(const word_hash_set& words, const recent_text& old) {
   const auto percent = static_cast<std::size_t>(limits.near_duplicate_percent);
   const std::size_t needed = (percent * (a + b) + 99 + percent) / (100 + percent);
   if (needed == 0 || std::min(a, b) < needed) return false;
+  if (words.at_most_common(old.shingles) < needed) return false;
   std::size_t misses_left = b - needed;
   for (std::uint32_t h : old.shingles) {
     if (words.contains(h)) continue;

@@ -213,7 +213,9 @@ bool judge_shape(const std::string& text, std::vector<violation>& out) {
     out.push_back({"empty", "format", severity::critical, "The text is empty.", ""});
     return false;
   }
-  constexpr std::size_t shown = 120;
+  constexpr std::size_t most_shown = 120;
+  std::size_t shown = std::min(most_shown, text.size());
+  while (shown > 0 && shown < text.size() && (static_cast<unsigned char>(text[shown]) & 0xC0) == 0x80) --shown;
   out.push_back({"error_shape", "backend", severity::critical,
                  "The answer as a whole is no script (" + std::string(to_string(shape)) + ").",
                  shape == error_shape::garbage ? std::string() : text.substr(0, shown)});

@@ -172,9 +172,13 @@ std::vector<quotation> quotations_of(std::string_view text) {
 
 /// A quotation around the whole script is a wrapper, not a title.
 bool wraps_all(std::string_view text, const quotation& q) {
+  // Bytes of other quotation marks count as no letters here.
+  const auto is_alnum = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   const auto letters_in = [&](std::size_t from, std::size_t to) {
-    return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
-                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    const std::string_view part = text.substr(from, to - from);
+    return std::any_of(part.begin(), part.end(), is_alnum);
   };
   return !letters_in(0, q.begin) && !letters_in(q.end, text.size());
 }

@@ -25,6 +25,9 @@ std::uint32_t hash_word(std::string_view s) noexcept {
 /// FNV's low bits are weak; the tables take the mixed ones.
 std::uint32_t spread(std::uint32_t h) noexcept { return (h * 2654435769u) >> 8; }
 
+/// Twelve mixed bits for the filter, apart from those that choose the slot.
+std::size_t filter_index(std::uint32_t h) noexcept { return (h * 2246822519u) >> 20; }
+
 std::uint32_t table_size(std::size_t entries) noexcept {
   std::uint32_t size = 16;
   while (size < entries * 2) size *= 2;
@@ -33,6 +36,20 @@ std::uint32_t table_size(std::size_t entries) noexcept {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_ascii_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
+
+/// Most scripts are ASCII for most of their bytes: tables spare them the decoder.
+constexpr auto ascii_word = [] {
+  std::array<bool, 128> t{};
+  for (unsigned c = 0; c < t.size(); ++c) t[c] = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+  return t;
+}();
+constexpr auto ascii_fold = [] {
+  std::array<unsigned char, 128> t{};
+  for (unsigned c = 0; c < t.size(); ++c) t[c] = static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return t;
+}();
 
 bool is_apostrophe(char32_t c) noexcept { return c == U'\'' || c == 0x2019 || c == 0x02BC; }
 
@@ -84,7 +101,9 @@ std::uint8_t ending_size(std::string_view folded, bool capital) noexcept {
 
 /// A gap that is nothing but one hyphen (or a dash of the same use).
 bool is_hyphen(std::string_view gap) noexcept {
-  return gap == "-" || gap == "\u2010" || gap == "\u2011" || gap == "\u2013";
+  if (gap.size() == 1) return gap[0] == '-';
+  if (gap.size() != 3) return false;
+  return gap == "\u2010" || gap == "\u2011" || gap == "\u2013";
 }
 
 /// True when words on both sides of the gap may belong to one name: "Mr. House" yes, "... new. Vegas ..." no.
@@ -176,30 +195,54 @@ word_list::word_list(std::string_view text) : text_(text.substr(0, 0xFFFFFFFF)) 
   folded_.reserve(text_.size());
   std::size_t at = 0;
   while (at < text_.size()) {
-    std::size_t start = at;
-    if (!is_word_character(next_code_point(text_, at))) continue;
-    at = start;
+    const std::size_t start = at;
+    if (is_ascii(text_[at])) {
+      if (!ascii_word[static_cast<unsigned char>(text_[at++])]) continue;
+    } else if (!is_word_character(next_code_point(text_, at))) {
+      continue;
+    }
     const auto spelled_begin = static_cast<std::uint32_t>(spelled_.size());
     const auto folded_begin = static_cast<std::uint32_t>(folded_.size());
-    std::size_t end = at;
-    while (at < text_.size() && end - start < max_word_bytes) {
-      const char32_t c = next_code_point(text_, at);
-      if (is_word_character(c)) {
-        append_utf8(spelled_, c);
-        append_utf8(folded_, fold_case(c));
-      } else if (is_apostrophe(c)) {
-        std::size_t peek = at;
-        if (peek >= text_.size() || !is_word_character(next_code_point(text_, peek))) break;
-        spelled_ += '\'';
-        folded_ += '\'';
-      } else if (!is_invisible(c)) {
-        break;
-      }
-      end = at;
-    }
-    push(static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), spelled_begin, folded_begin);
-    at = end;
+    at = read_word(start);
+    push(static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(at), spelled_begin, folded_begin);
   }
+}
+
+std::size_t word_list::read_word(std::size_t start) {
+  std::size_t at = start;
+  std::size_t end = start;
+  while (at < text_.size() && end - start < max_word_bytes) {
+    const std::size_t run = at;
+    while (at < text_.size() && is_ascii(text_[at]) && ascii_word[static_cast<unsigned char>(text_[at])]) ++at;
+    if (at > run) {
+      at = std::min(at, start + max_word_bytes);
+      append_ascii(run, at);
+      end = at;
+      continue;
+    }
+    const char32_t c = next_code_point(text_, at);
+    if (is_word_character(c)) {
+      append_utf8(spelled_, c);
+      append_utf8(folded_, fold_case(c));
+    } else if (is_apostrophe(c)) {
+      std::size_t peek = at;
+      if (peek >= text_.size() || !is_word_character(next_code_point(text_, peek))) break;
+      spelled_ += '\'';
+      folded_ += '\'';
+    } else if (!is_invisible(c)) {
+      break;
+    }
+    end = at;
+  }
+  return end;
+}
+
+void word_list::append_ascii(std::size_t begin, std::size_t end) {
+  spelled_.append(text_.data() + begin, end - begin);
+  const std::size_t old = folded_.size();
+  folded_.resize(old + (end - begin));
+  for (std::size_t i = begin; i < end; ++i)
+    folded_[old + (i - begin)] = static_cast<char>(ascii_fold[static_cast<unsigned char>(text_[i])]);
 }
 
 void word_list::push(std::uint32_t begin, std::uint32_t end, std::uint32_t spelled_begin, std::uint32_t folded_begin) {
@@ -212,10 +255,10 @@ void word_list::push(std::uint32_t begin, std::uint32_t end, std::uint32_t spell
   w.folded_size = static_cast<std::uint16_t>(folded_.size() - folded_begin);
   const std::string_view whole(folded_.data() + folded_begin, w.folded_size);
   const bool capital = spelled_[spelled_begin] != folded_[folded_begin];
-  w.suffix = ending_size(whole, capital);
+  if (whole.find('\'') != std::string_view::npos) w.suffix = ending_size(whole, capital);
   const std::string_view base = whole.substr(0, whole.size() - w.suffix);
   w.hash = hash_word(base);
-  w.number = std::all_of(base.begin(), base.end(), is_digit);
+  w.number = is_digit(base.front()) && std::all_of(base.begin(), base.end(), is_digit);
   if (!words_.empty()) {
     word& before = words_.back();
     if (is_hyphen(text_.substr(before.end, begin - before.end))) {
@@ -288,8 +331,15 @@ word_hash_set::word_hash_set(const word_list& words) {
     while (slots_[slot] != 0 && slots_[slot] != h) slot = (slot + 1) & mask_;
     if (slots_[slot] == h) continue;
     slots_[slot] = h;
+    filter_[filter_index(h)] = 1;
     distinct_.push_back(h);
   }
+}
+
+std::size_t word_hash_set::at_most_common(const std::vector<std::uint32_t>& hashes) const noexcept {
+  std::size_t common = 0;
+  for (std::uint32_t h : hashes) common += filter_[filter_index(h)];
+  return common;
 }
 
 bool word_hash_set::contains(std::uint32_t hash) const noexcept {

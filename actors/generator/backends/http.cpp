@@ -535,10 +535,11 @@ http_client::~http_client() { shutdown(); }
 
 std::shared_ptr<http_call> http_client::start(const http_url& url, http_request request, const http_limits& limits,
                                               body_function on_body, http_end_function on_end) {
-  const auto call = std::make_shared<session>(core_, url, std::move(request), limits, std::move(on_body), on_end);
   {
     const std::lock_guard lock(core_->start_mutex);
     if (!core_->stopping) {
+      const auto call =
+        std::make_shared<session>(core_, url, std::move(request), limits, std::move(on_body), std::move(on_end));
       asio::post(core_->io, [call] { call->begin(); });
       return call;
     }
@@ -547,7 +548,7 @@ std::shared_ptr<http_call> http_client::start(const http_url& url, http_request 
   result.end = http_end::cancelled;
   result.detail = "cancelled: the client is shutting down";
   on_end(std::move(result));
-  return call;
+  return nullptr;
 }
 
 void http_client::shutdown() {

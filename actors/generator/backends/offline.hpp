@@ -10,8 +10,9 @@
 //
 // separated by blank lines. `paragraph` is expanded, in both places in turn, until the text has the plan's
 // `target_length` in characters (within 10 % where the sentences allow it), or without a target at least 600 words, in
-// Korean 1,500 characters. A target below what the five parts need keeps the first sentences of each. Extra paragraphs
-// do not repeat an alternative of any rule while others fit. Grammars are defined over the facts listed in facts.hpp.
+// Korean 1,500 characters. A target below what the five parts need keeps the first sentences of each; below those, act
+// 2 and then act 1 are left out. Extra paragraphs do not repeat an alternative of any rule while others fit. Grammars are
+// defined over the facts listed in facts.hpp.
 //
 // Same plan, seed, seq and rejected drafts: same bytes. Usage counts the words of both prompts and of the text.
 #pragma once

@@ -135,6 +135,13 @@ bool names_full_queue(std::string_view message) {
   return has(text, "server busy") || has(text, "maximum pending requests") || has(text, "loading model");
 }
 
+/// Some servers answer 500 when the prompt does not fit: asking again changes nothing.
+bool names_context(std::string_view message) {
+  const std::string text = lower(message);
+  return has(text, "context size") || has(text, "context length") || has(text, "available context") ||
+         has(text, "context window");
+}
+
 outcome_class class_of_client_error(int status, const std::optional<nlohmann::json>& body) {
   const bool quota = body && names_quota(*body);
   switch (status) {
@@ -159,7 +166,7 @@ outcome_class class_of_status(int status, const std::optional<nlohmann::json>& b
   }
   if (status < 500) return class_of_client_error(status, body);
   if (status == 503 || status == 529) return outcome_class::busy;
-  if (status == 501 || status == 505) return outcome_class::config;
+  if (status == 501 || status == 505 || (status == 500 && names_context(message))) return outcome_class::config;
   return names_full_queue(message) ? outcome_class::busy : outcome_class::transport;
 }
 

@@ -38,10 +38,13 @@ std::optional<outcome_class> outcome_of_end(http_end end) noexcept {
 }
 
 void hide_secret(std::string& detail, const std::string& secret) {
+  constexpr std::string_view mask = "***";
   if (secret.empty()) return;
   for (auto at = detail.find(secret); at != std::string::npos; at = detail.find(secret, at)) {
-    detail.replace(at, secret.size(), "***");
+    detail.replace(at, secret.size(), mask);
+    at += mask.size();
   }
+  detail = one_line(detail);
 }
 
 /// The state of one call: lives until its draft was given and its handle is gone.
@@ -74,7 +77,7 @@ public:
     bool cancel_now = false;
     {
       const std::lock_guard lock(mutex_);
-      connection_ = std::move(connection);
+      if (!ended_) connection_ = std::move(connection); // it may have ended already
       cancel_now = cancelled_;
     }
     if (cancel_now) cancel();

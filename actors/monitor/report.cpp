@@ -1,0 +1,466 @@
+// Counts a run's records and builds its report as JSON and as a page of Markdown.
+#include "actors/monitor/report.hpp"
+
+#include "actors/monitor/criteria.hpp"
+#include "messages/random.hpp"
+#include "messages/status.hpp"
+#include "storage/output_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace longwave {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// domain 12: ten texts of a pilot are read by a person, one a day of a longer run.
+constexpr std::size_t pilot_sample = 10;
+constexpr std::int64_t pilot_hours = 112;
+/// Lists for a person end here; the counts above them are complete.
+constexpr std::size_t longest_list = 200;
+constexpr std::size_t variety_examples = 10;
+constexpr std::size_t trend_window = 10;
+
+// -- counting ---------------------------------------------------------------------------------------------------------
+
+struct day_count {
+  std::string date;
+  std::uint64_t accepted = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t retried = 0;
+  std::int64_t generation_ms = 0;
+  std::map<std::string, std::uint64_t> types;
+};
+
+/// One airing of a story, as the accepted records tell it.
+struct arc_count {
+  std::string line;
+  int acts_total = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  double incorporation = 0;
+  std::set<int> acts;
+};
+
+struct tally {
+  std::uint64_t accepted = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t at_once = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t critical = 0;
+  std::uint64_t flagged = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t characters = 0;
+  std::int64_t generation_ms = 0;
+  std::map<std::string, std::uint64_t> types;
+  std::map<std::string, std::uint64_t> severities;
+  std::map<std::string, std::uint64_t> categories;
+  std::map<std::string, std::uint64_t> flags;
+  std::map<int, day_count> days;
+  std::map<std::string, arc_count> arcs;
+  std::vector<std::uint64_t> accepted_seqs;
+  std::map<int, std::vector<std::uint64_t>> accepted_by_day;
+  std::vector<std::int64_t> times;
+  json skips = json::array();
+  json examples = json::array();
+  json wanted_day = json::array();
+};
+
+std::uint64_t characters_of(std::string_view text) {
+  return static_cast<std::uint64_t>(
+    std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// contract 8.33: these flags are repetition, the others are not.
+bool is_repetition(const std::string& flag) {
+  return flag == "opening" || flag == "identical" || flag == "near_duplicate";
+}
+
+void count_story(tally& t, const segment_record& r) {
+  if (!r.story || r.status != record_status::accepted) return;
+  auto& arc = t.arcs[r.story->id];
+  if (arc.segments == 0) arc.first = r.seq;
+  arc.line = to_string(r.story->line);
+  arc.acts_total = r.story->acts_total;
+  arc.incorporation += r.story->incorporation;
+  arc.last = r.seq;
+  arc.acts.insert(r.story->act);
+  ++arc.segments;
+}
+
+void count_variety(tally& t, const segment_record& r) {
+  const auto& flags = r.variety.flags;
+  for (const auto& flag : flags) ++t.flags[flag];
+  t.flagged += !flags.empty();
+  t.repeated += std::any_of(flags.begin(), flags.end(), is_repetition);
+  if (!flags.empty() && t.examples.size() < variety_examples)
+    t.examples.push_back({{"seq", r.seq}, {"flags", flags}, {"opening", r.variety.opening}});
+}
+
+void count_skip(tally& t, const segment_record& r) {
+  t.rejected += !r.attempt_outcomes.empty() && r.attempt_outcomes.back() == "rejected";
+  if (t.skips.size() >= longest_list) return;
+  t.skips.push_back({{"seq", r.seq},
+                     {"type", r.type},
+                     {"day", r.position.day},
+                     {"hour", r.position.hour},
+                     {"reason", r.skip_reason},
+                     {"attempts", r.attempt_outcomes}});
+}
+
+void count_record(tally& t, const segment_record& r) {
+  const bool accepted = r.status == record_status::accepted;
+  const bool retried = accepted ? r.attempts > 1 : !r.attempt_outcomes.empty();
+  auto& day = t.days[r.position.day];
+  day.date = r.position.broadcast_date;
+  (accepted ? day.accepted : day.skipped) += 1;
+  (accepted ? t.accepted : t.skipped) += 1;
+  day.retried += retried;
+  t.retried += retried;
+  t.at_once += accepted && r.attempt_outcomes.empty();
+  t.attempts += static_cast<std::uint64_t>(std::max(r.attempts, 0));
+  t.characters += characters_of(r.text);
+  for (const auto& v : r.violations) {
+    ++t.severities[std::string(to_string(v.level))];
+    ++t.categories[v.category];
+    t.critical += accepted && v.level == severity::critical;
+  }
+  count_variety(t, r);
+  count_story(t, r);
+  if (!accepted) return count_skip(t, r);
+  ++t.types[r.type];
+  ++day.types[r.type];
+  day.generation_ms += r.generation_ms;
+  t.generation_ms += r.generation_ms;
+  t.times.push_back(r.generation_ms);
+  t.accepted_seqs.push_back(r.seq);
+  t.accepted_by_day[r.position.day].push_back(r.seq);
+}
+
+result<tally> count_records(const storage::store& store, const std::string& run, std::uint64_t to,
+                            std::optional<int> day) {
+  tally t;
+  std::string fault;
+  std::uint64_t fault_seq = 0;
+  auto read = store.segments(run, 1, to, [&](std::uint64_t seq, const std::string& line) {
+    try {
+      const auto record = nlohmann::json::parse(line).get<segment_record>();
+      count_record(t, record);
+      if (day && record.position.day == *day)
+        t.wanted_day.push_back({{"seq", record.seq},
+                                {"hour", record.position.hour},
+                                {"slot", record.position.slot},
+                                {"type", record.type},
+                                {"status", to_string(record.status)},
+                                {"attempts", record.attempts}});
+    } catch (const nlohmann::json::exception& e) {
+      fault = e.what();
+      fault_seq = seq;
+      return false;
+    }
+    return true;
+  });
+  if (!read) return read.error();
+  if (!fault.empty())
+    return failure{error_code::store_damaged, "cannot read segment " + std::to_string(fault_seq) + " of run " + run,
+                   fault, "see what is sound with `longwave verify`, save it with `longwave repair`"};
+  return t;
+}
+
+// -- numbers ----------------------------------------------------------------------------------------------------------
+
+double rounded(double value, double places) { return std::round(value * places) / places; }
+
+json ratio(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return nullptr;
+  return rounded(static_cast<double>(part) / static_cast<double>(whole), 10'000);
+}
+
+json mean(double sum, std::uint64_t count) {
+  if (count == 0) return nullptr;
+  return rounded(sum / static_cast<double>(count), 1'000);
+}
+
+bool has_ended(const std::string& state) { return state == "completed" || state == "aborted" || state == "failed"; }
+
+/// Pieces of state whose names begin with `prefix`, by the rest of their names.
+std::map<std::string, const nlohmann::json*> pieces_under(const storage::loaded_run& run, std::string_view prefix) {
+  std::map<std::string, const nlohmann::json*> found;
+  for (const auto& [name, piece] : run.state)
+    if (name.rfind(prefix, 0) == 0 && piece.is_object()) found[name.substr(prefix.size())] = &piece;
+  return found;
+}
+
+run_counters counters_of(const storage::loaded_run& run) {
+  const auto at = run.state.find("counters");
+  if (at == run.state.end()) return {};
+  try {
+    return at->second.get<run_counters>();
+  } catch (const nlohmann::json::exception&) {
+    return {}; // only sums of usage come from here; the counts are made from the records
+  }
+}
+
+run_numbers numbers_of(const storage::loaded_run& run, const tally& t) {
+  run_numbers n;
+  const auto& config = run.config;
+  n.planned = config.planned_segments();
+  n.accepted = t.accepted;
+  n.skipped = t.skipped;
+  if (config.validation_enabled || t.critical > 0) n.critical = t.critical;
+  n.crashes = run.head.state == "failed" ? 1 : 0;
+  if (config.validation_enabled) {
+    n.passed = t.accepted;
+    n.evaluated = t.accepted + t.rejected;
+  }
+  n.repeated = t.repeated;
+  if (const auto at = run.state.find("stories"); at != run.state.end() && at->second.is_object()) {
+    n.arcs_completed = at->second.value("completed", std::uint64_t{0});
+    n.arcs_abandoned = at->second.value("abandoned", std::uint64_t{0});
+    // A story that is still being told is due when the run is over, and not before.
+    if (has_ended(run.head.state)) n.arcs_due = pieces_under(run, "story/").size();
+  }
+  if (config.kind == run_kind::broadcast) n.hours = static_cast<double>(run.head.elapsed_ms) / 3'600'000.0;
+  n.planned_hours = config.duration_hours;
+  return n;
+}
+
+/// Counts stay whole numbers; rates and hours have four decimals.
+json number_or_null(const std::optional<double>& value) {
+  if (!value) return nullptr;
+  if (*value == std::floor(*value) && std::abs(*value) < 1e15) return static_cast<std::int64_t>(*value);
+  return rounded(*value, 10'000);
+}
+
+json criteria_json(const std::vector<criterion>& table) {
+  json list = json::array();
+  for (const auto& c : table)
+    list.push_back({{"name", c.name},
+                    {"tier", to_string(c.tier)},
+                    {"value", number_or_null(c.value)},
+                    {"target", number_or_null(c.target)},
+                    {"abort_if", number_or_null(c.abort_if)},
+                    {"met", c.met},
+                    {"aborts", c.aborts}});
+  return list;
+}
+
+json usage_json(const run_counters& c) {
+  const bool known = c.usage_known > 0;
+  json u;
+  u["input_tokens"] = known ? json(c.input_tokens) : json(nullptr);
+  u["output_tokens"] = known ? json(c.output_tokens) : json(nullptr);
+  u["total_tokens"] = known ? json(c.input_tokens + c.output_tokens) : json(nullptr);
+  u["missing"] = c.usage_missing;
+  return u;
+}
+
+json totals_json(const storage::loaded_run& run, const tally& t, const run_numbers& n) {
+  const auto c = counters_of(run);
+  const auto happened = [&](const char* name) { return run.head.totals.value(name, std::uint64_t{0}); };
+  const auto tokens = static_cast<double>(c.input_tokens + c.output_tokens);
+  json totals;
+  totals["segments_planned"] = n.planned ? json(*n.planned) : json(nullptr);
+  totals["segments_done"] = t.accepted + t.skipped;
+  totals["segments_accepted"] = t.accepted;
+  totals["segments_skipped"] = t.skipped;
+  totals["segments_retried"] = t.retried;
+  totals["attempts"] = std::max(c.attempts, t.attempts);
+  totals["evaluated"] = n.evaluated;
+  totals["passed"] = n.passed;
+  totals["first_attempt_pass_rate"] = ratio(n.evaluated == 0 ? 0 : t.at_once, n.evaluated);
+  totals["pauses"] = happened("pauses");
+  totals["stops"] = happened("stops");
+  // A run goes on after a pause, and with --resume after a stop.
+  totals["resumes"] = happened("resumes") + happened("starts_again");
+  totals["recoveries"] = happened("recoveries");
+  totals["elapsed_s"] = static_cast<double>(run.head.elapsed_ms) / 1'000.0;
+  totals["mean_segment_s"] = mean(static_cast<double>(run.head.elapsed_ms) / 1'000.0, t.accepted + t.skipped);
+  totals["mean_generation_s"] = mean(static_cast<double>(t.generation_ms) / 1'000.0, t.accepted);
+  totals["characters"] = t.characters;
+  totals["usage"] = usage_json(c);
+  totals["mean_tokens"] = mean(tokens, c.usage_known);
+  return totals;
+}
+
+// -- parts ------------------------------------------------------------------------------------------------------------
+
+/// Random, and the same for everybody who asks again.
+std::vector<std::uint64_t> review_sample(const run_config& config, const tally& t) {
+  random_stream draw(config.seed, 0, 0, "review_sample");
+  std::vector<std::uint64_t> sample;
+  if (config.kind == run_kind::broadcast && config.duration_hours > pilot_hours) {
+    for (const auto& [day, seqs] : t.accepted_by_day) sample.push_back(seqs[draw.below(seqs.size())]);
+    return sample;
+  }
+  auto left = t.accepted_seqs;
+  while (!left.empty() && sample.size() < pilot_sample) {
+    const auto at = left.begin() + static_cast<std::ptrdiff_t>(draw.below(left.size()));
+    sample.push_back(*at);
+    left.erase(at);
+  }
+  std::sort(sample.begin(), sample.end());
+  return sample;
+}
+
+json days_json(const tally& t, std::optional<int> wanted) {
+  json days = json::array();
+  for (const auto& [number, d] : t.days) {
+    if (wanted && *wanted != number) continue;
+    days.push_back({{"day", number},
+                    {"date", d.date.empty() ? json(nullptr) : json(d.date)},
+                    {"accepted", d.accepted},
+                    {"skipped", d.skipped},
+                    {"retried", d.retried},
+                    {"mean_generation_s", mean(static_cast<double>(d.generation_ms) / 1'000.0, d.accepted)},
+                    {"types", d.types}});
+  }
+  return days;
+}
+
+/// "completed" or "abandoned" of a story that has ended; empty when the state does not know it.
+std::string ended_as(const std::map<std::string, const nlohmann::json*>& archive, const std::string& id) {
+  const auto at = archive.find(id);
+  if (at == archive.end()) return {};
+  const auto status = at->second->find("status");
+  return status != at->second->end() && status->is_string() ? status->get<std::string>() : std::string();
+}
+
+json stories_json(const storage::loaded_run& run, const tally& t) {
+  const auto active = pieces_under(run, "story/");
+  const auto archive = pieces_under(run, "aired/");
+  json list = json::array();
+  for (const auto& [id, arc] : t.arcs) {
+    std::string status = ended_as(archive, id);
+    if (status.empty() && active.contains(id)) status = "active";
+    // Old endings leave the state in long runs; a story that has aired its last act was told to its end.
+    if (status.empty()) status = arc.acts.contains(arc.acts_total) ? "completed" : "abandoned";
+    list.push_back({{"id", id},
+                    {"timeline", arc.line},
+                    {"acts_aired", arc.acts.size()},
+                    {"acts_total", arc.acts_total},
+                    {"segments", arc.segments},
+                    {"first", arc.first},
+                    {"last", arc.last},
+                    {"incorporation", mean(arc.incorporation, arc.segments)},
+                    {"status", status}});
+  }
+  return list;
+}
+
+json variety_json(const tally& t) {
+  return {{"flagged", t.flagged},
+          {"repeated", t.repeated},
+          {"flag_rate", ratio(t.repeated, t.accepted)},
+          {"by_flag", t.flags},
+          {"examples", t.examples}};
+}
+
+json performance_json(const tally& t) {
+  const auto window = [&](std::size_t from, std::size_t to) {
+    double sum = 0;
+    for (std::size_t i = from; i < to; ++i) sum += static_cast<double>(t.times[i]) / 1'000.0;
+    return mean(sum, to - from);
+  };
+  const auto size = std::min(trend_window, t.times.size());
+  return {{"first_mean_s", window(0, size)},
+          {"last_mean_s", window(t.times.size() - size, t.times.size())},
+          {"window", size}};
+}
+
+json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table) {
+  json list = json::array();
+  const auto planned = run.config.planned_segments();
+  if (!has_ended(run.head.state))
+    list.push_back("The run is not finished: go on with --resume, then judge it.");
+  for (const auto& c : table) {
+    if (c.met) continue;
+    if (c.name == "segments_generated" && planned && t.accepted + t.skipped >= *planned)
+      list.push_back("Too few segments were accepted: look at the skipped ones with `longwave why`, try them again "
+                     "with `longwave retry`.");
+    if (c.name == "critical_violations")
+      list.push_back("Critical violations are in the accepted texts: do not broadcast these segments.");
+    if (c.name == "unrecoverable_crashes") list.push_back("The run failed: read logs/longwave.log, then `longwave verify`.");
+    if (c.name == "validation_pass_rate") list.push_back("Many drafts fail validation: see the violations by category.");
+    if (c.name == "repetition_rate") list.push_back("Texts repeat themselves: read the flagged segments.");
+    if (c.name == "arcs_resolved") list.push_back("Stories did not come to their end: see the table of stories.");
+    if (c.name == "total_hours") list.push_back("The run took longer than planned: see the performance figures.");
+  }
+  list.push_back("Have a person read the segments of the review sample.");
+  return list;
+}
+
+std::string dump(const json& j, int indent = 2) {
+  return j.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace
+
+result<json> build_report(const storage::store& store, const std::string& run, std::optional<int> day) {
+  auto loaded = store.load(run);
+  if (!loaded) return loaded.error();
+  const auto& r = loaded.value();
+  auto counted = count_records(store, run, r.head.seq, day);
+  if (!counted) return counted.error();
+  const auto& t = counted.value();
+  try {
+    const auto numbers = numbers_of(r, t);
+    const auto table = judge_criteria(numbers);
+    json report;
+    report["run_id"] = run;
+    report["verdict"] = to_string(verdict_from(table));
+    report["criteria"] = criteria_json(table);
+    report["totals"] = totals_json(r, t, numbers);
+    report["review_sample"] = review_sample(r.config, t);
+    report["kind"] = to_string(r.config.kind);
+    report["state"] = r.head.state;
+    report["state_reason"] = r.head.state_reason.empty() ? json(nullptr) : json(r.head.state_reason);
+    report["finished"] = has_ended(r.head.state);
+    report["dj"] = r.config.dj.empty() ? json(nullptr) : json(r.config.dj);
+    report["seed"] = r.config.seed;
+    report["backend"] = r.config.backend;
+    report["model"] = r.config.model.empty() ? json(nullptr) : json(r.config.model);
+    report["started_at"] = r.head.started_at.empty() ? json(nullptr) : json(r.head.started_at);
+    report["types"] = t.types;
+    report["days"] = days_json(t, day);
+    if (day) report["segments_of_day"] = t.wanted_day;
+    report["violations"] = {{"by_severity", t.severities}, {"by_category", t.categories}};
+    report["skipped"] = t.skips;
+    report["variety"] = variety_json(t);
+    report["stories"] = stories_json(r, t);
+    report["performance"] = performance_json(t);
+    report["recommendations"] = recommendations(r, t, table);
+    return report;
+  } catch (const nlohmann::json::exception& e) {
+    return failure{error_code::store_damaged, "cannot make the report of run " + run, e.what(),
+                   "see what is sound with `longwave verify`"};
+  }
+}
+
+std::string verdict_of(const json& report) {
+  const auto at = report.find("verdict");
+  return at != report.end() && at->is_string() ? at->get<std::string>() : "INVALID";
+}
+
+result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder) {
+  auto report = build_report(store, run);
+  if (!report) return report.error();
+  auto& calls = storage::system_file_calls();
+  auto written = storage::write_file_atomically(calls, folder / "report.json", dump(report.value()) + "\n", true);
+  if (!written) return written;
+  return storage::write_file_atomically(calls, folder / "report.md", report_markdown(report.value()), true);
+}
+
+} // namespace longwave

@@ -1,0 +1,327 @@
+// Puts calendar, weather, rumours, news, variety and stories together into plans.
+#include "actors/scheduler/show.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace longwave {
+
+namespace {
+
+using nlohmann::json;
+
+/// Words that a broadcast segment may have at least and at most, before rules warn.
+constexpr int broadcast_min_words = 30;
+constexpr int broadcast_max_words = 225;
+/// Stories are measured in characters; words only keep out fragments and runaways.
+constexpr int story_min_words = 100;
+constexpr int story_max_words = 6000;
+
+/// Points into the pack, which the pointer keeps alive.
+std::shared_ptr<const dj_profile> find_dj(const run_config& config, const std::shared_ptr<const content_pack>& pack) {
+  for (const auto& p : pack->profiles) {
+    if (p.name == config.dj) return {pack, &p};
+  }
+  return std::make_shared<dj_profile>();
+}
+
+broadcast_calendar calendar_for(const run_config& config, const dj_profile& dj) {
+  return make_calendar(config.segments_per_hour, config.start_hour, config.hours_per_day,
+                       config.start_date.empty() ? dj.start_date : config.start_date);
+}
+
+/// Fillers are what the fixed items leave; with stories on, nearly half of them are rumours.
+double expected_gossip(const run_config& config, const broadcast_calendar& calendar) {
+  const auto a_day = static_cast<double>(calendar.segments_per_day());
+  const double fixed = calendar.segments_per_hour == 1 ? 3 : calendar.hours_per_day + 6;
+  return (a_day - fixed) * (config.stories_enabled ? 0.42 : 0.92);
+}
+
+} // namespace
+
+show::show(const run_config& config, std::shared_ptr<const content_pack> pack)
+  : config_(config),
+    pack_(std::move(pack)),
+    dj_(find_dj(config_, pack_)),
+    calendar_(calendar_for(config_, *dj_)),
+    weather_(config_.seed, dj_->knowledge.region),
+    slots_(calendar_, config_.seed, config_.planned_segments()),
+    gossip_(config_.seed, pack_->gossip, expected_gossip(config_, calendar_)),
+    news_(config_.seed, dj_->knowledge.region, pack_->news),
+    variety_(config_.seed, dj_->catchphrases),
+    arcs_(config_.seed, *dj_, pack_->stories),
+    loop_(config_.seed, pack_->skeletons, config_.template_id) {}
+
+// ---- planning ---------------------------------------------------------------------------------------------------
+
+slot_position show::position_of(std::uint64_t seq) const {
+  if (!is_stories()) return calendar_.position_of(seq);
+  return {1, 0, static_cast<int>(seq), {}};
+}
+
+arc_moment show::moment(std::uint64_t seq, bool planning) const {
+  arc_moment m;
+  m.seq = seq;
+  m.day = calendar_.day_of(seq);
+  m.segments_per_day = calendar_.segments_per_day();
+  m.open_slots = slots_.open_from(weather_, planning ? seq : seq + 1);
+  const auto planned = config_.planned_segments();
+  m.segments_left = !planned ? slot_table::plenty : *planned > seq ? *planned - seq : 0;
+  return m;
+}
+
+void show::set_weather(segment_plan& plan) const {
+  const auto slot_of = [&](std::uint64_t seq) {
+    return weather_calendar::slot_at(calendar_.date_of(seq), calendar_.hour_of(seq));
+  };
+  plan.weather = weather_.report(slot_of(plan.seq));
+  if (plan.seq > 1) plan.weather.previous_type = to_string(weather_.at(slot_of(plan.seq - 1)).type);
+}
+
+void show::set_forecast(segment_plan& plan) const {
+  const int hour = plan.position.hour;
+  const auto now = weather_calendar::slot_at(calendar_.date_of(plan.seq), hour);
+  // The rest of the day; from the afternoon's last report on, tomorrow morning too.
+  std::int64_t last = weather_calendar::slot_at(calendar_.date_of(plan.seq), 22);
+  if (hour >= 17 || hour < 6) ++last;
+  std::string before = plan.weather.type;
+  for (std::int64_t slot = now + 1; slot <= last; ++slot) {
+    weather_report r = weather_.report(slot);
+    r.previous_type = before;
+    before = r.type;
+    plan.forecast.push_back(std::move(r));
+  }
+}
+
+void show::dress(segment_plan& plan) const {
+  if (plan.type == segment_type::gossip) plan.gossip = gossip_.pick(plan.seq, plan.position.day);
+  if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq);
+  if (plan.type == segment_type::weather || plan.type == segment_type::emergency_weather) set_forecast(plan);
+  plan.structure = variety_.structure(plan.type, plan.seq);
+  plan.catchphrase = variety_.catchphrase(plan.type, plan.seq, plan.position.day);
+  plan.hints.recent_openings = memory_.recent_openings();
+  plan.hints.recent_catchphrases = variety_.recent_catchphrases();
+  plan.hints.recent_topics = memory_.recent_topics();
+  plan.hints.last_structure = variety_.last_structure(plan.type);
+}
+
+std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
+  if (is_stories()) return plan_story_run(seq);
+  auto plan = std::make_shared<segment_plan>();
+  plan->seq = seq;
+  plan->position = calendar_.position_of(seq);
+  plan->segments_per_hour = calendar_.segments_per_hour;
+  plan->min_words = broadcast_min_words;
+  plan->max_words = broadcast_max_words;
+  set_weather(*plan);
+  const slot_type fixed = slots_.at(weather_, seq);
+  if (fixed) {
+    plan->type = *fixed;
+  } else {
+    if (config_.stories_enabled) plan->beat = arcs_.choose(moment(seq, true));
+    plan->type = plan->beat ? segment_type::story : segment_type::gossip;
+  }
+  dress(*plan);
+  return plan;
+}
+
+std::shared_ptr<const segment_plan> show::plan_story_run(std::uint64_t seq) const {
+  auto plan = std::make_shared<segment_plan>();
+  plan->seq = seq;
+  plan->type = segment_type::story;
+  plan->position = position_of(seq);
+  plan->language = config_.language;
+  plan->target_length = config_.target_length;
+  plan->min_words = story_min_words;
+  plan->max_words = story_max_words;
+  if (const story_skeleton* s = loop_.choose(seq)) plan->skeleton = *s;
+  plan->structure = variety_.structure(plan->type, seq);
+  plan->hints.recent_openings = memory_.recent_openings();
+  plan->hints.last_structure = variety_.last_structure(plan->type);
+  return plan;
+}
+
+std::shared_ptr<const segment_plan> show::without_story(const segment_plan& plan) const {
+  auto other = std::make_shared<segment_plan>(plan);
+  if (is_stories() || other->type != segment_type::story) return other;
+  other->type = segment_type::gossip;
+  other->beat.reset();
+  dress(*other);
+  return other;
+}
+
+// ---- settling ---------------------------------------------------------------------------------------------------
+
+void show::settle(const segment_plan& plan, const settled_segment& result) {
+  // A dropped beat was not told: the segment counts as the rumour that `without_story` gives, whichever plan comes.
+  const bool dropped = result.story_dropped && plan.beat && !is_stories();
+  const auto fallback = dropped ? without_story(plan) : std::shared_ptr<const segment_plan>();
+  const segment_plan& told = fallback ? *fallback : plan;
+  seq_ = plan.seq;
+  changed_.emplace_back("show");
+  if (is_stories()) {
+    loop_.settled(plan.skeleton ? plan.skeleton->template_id : std::string(), result.accepted);
+    changed_.emplace_back("templates");
+  } else {
+    settle_broadcast(told, plan.beat ? &*plan.beat : nullptr, result);
+  }
+  if (!result.accepted) return;
+  ++accepted_;
+  ++by_type_[static_cast<std::size_t>(told.type)];
+  variety_.used(told, told.type, result.variety);
+  changed_.emplace_back("variety");
+  changed_.push_back(memory_.remember(told, told.type, result.text, result.variety));
+}
+
+void show::settle_broadcast(const segment_plan& told, const story_beat* beat, const settled_segment& result) {
+  const int day = told.position.day;
+  if (told.seq > 1 && calendar_.day_of(told.seq - 1) != day) gossip_.begin_day(day);
+  if (result.accepted && told.gossip) gossip_.told(*told.gossip, told.seq, day);
+  if (result.accepted && told.news) {
+    news_.told(*told.news);
+    changed_.emplace_back("news");
+  }
+  if (config_.stories_enabled) {
+    arcs_.settle(moment(told.seq, false), beat, result.accepted && !result.story_dropped);
+  }
+}
+
+std::vector<checkpoint_kind> show::checkpoints_due(std::uint64_t seq) const {
+  std::vector<checkpoint_kind> due;
+  if (is_stories() || seq == 0) return due;
+  const auto interval = static_cast<std::uint64_t>(std::max(config_.checkpoint_interval_hours, 1));
+  if (calendar_.last_of_hour(seq) && calendar_.hours_done(seq) % interval == 0) due.push_back(checkpoint_kind::hourly);
+  if (calendar_.last_of_day(seq)) {
+    due.push_back(checkpoint_kind::daily);
+    if (calendar_.day_of(seq) % 7 == 0) due.push_back(checkpoint_kind::weekly);
+  }
+  return due;
+}
+
+// ---- saving -----------------------------------------------------------------------------------------------------
+
+json show::counts_piece() const {
+  json types = json::object();
+  for (std::size_t i = 0; i < by_type_.size(); ++i) {
+    if (by_type_[i] > 0) types[std::string(to_string(static_cast<segment_type>(i)))] = by_type_[i];
+  }
+  return json{{"seq", seq_}, {"accepted", accepted_}, {"by_type", types}};
+}
+
+json show::piece(const std::string& name) const {
+  if (name == "show") return counts_piece();
+  if (name == "news") return news_.piece();
+  if (name == "variety") return variety_.piece();
+  if (name == "templates") return loop_.piece();
+  if (name.rfind("memory/", 0) == 0) return memory_.piece(name);
+  if (name.rfind("gossip", 0) == 0) return gossip_.piece(name);
+  return arcs_.piece(name);
+}
+
+std::vector<std::pair<std::string, std::string>> show::take_changes() {
+  for (auto& name : gossip_.take_changed()) changed_.push_back(std::move(name));
+  for (auto& name : arcs_.take_changed()) changed_.push_back(std::move(name));
+  std::sort(changed_.begin(), changed_.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(changed_.size());
+  // Openings and topics come from model output: bytes that are no UTF-8 must not end the run.
+  for (auto& name : changed_) {
+    std::string text = piece(name).dump(-1, ' ', false, json::error_handler_t::replace);
+    out.emplace_back(std::move(name), std::move(text));
+  }
+  changed_.clear();
+  return out;
+}
+
+std::map<std::string, json> show::all_pieces() const {
+  std::map<std::string, json> out;
+  const auto add = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) out[name] = piece(name);
+  };
+  add({"show", "variety"});
+  add(memory_.piece_names());
+  if (is_stories()) {
+    add({"templates"});
+    return out;
+  }
+  add({"news"});
+  add(gossip_.piece_names());
+  if (config_.stories_enabled) add(arcs_.piece_names());
+  return out;
+}
+
+bool show::load(const std::string& name, const json& piece) {
+  const auto under = [&](std::string_view prefix) { return name.rfind(prefix, 0) == 0; };
+  if (name == "show") {
+    piece.at("seq").get_to(seq_);
+    piece.at("accepted").get_to(accepted_);
+    for (const auto& [type, count] : piece.at("by_type").items()) {
+      if (const auto t = parse_segment_type(type)) by_type_[static_cast<std::size_t>(*t)] = count.get<std::uint64_t>();
+    }
+  } else if (name == "news") {
+    news_.load(piece);
+  } else if (name == "variety") {
+    variety_.load(piece);
+  } else if (name == "templates") {
+    loop_.load(piece);
+  } else if (under("memory/")) {
+    memory_.load(name, piece);
+  } else if (name == "gossip" || under("gossip/")) {
+    gossip_.load(name, piece);
+  } else if (name == "stories" || under("story/") || under("aired/")) {
+    arcs_.load(name, piece);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+result<show> show::restore(const run_config& config, std::shared_ptr<const content_pack> pack,
+                           const std::map<std::string, json>& state) {
+  show s(config, std::move(pack));
+  for (const auto& [name, piece] : state) {
+    if (piece.is_null()) continue;
+    try {
+      s.load(name, piece);
+    } catch (const json::exception& e) {
+      return failure{error_code::store_damaged, "cannot load the world of run " + config.run_id,
+                     "piece '" + name + "': " + e.what(), "run `longwave repair`"};
+    }
+  }
+  return s;
+}
+
+// ---- views ------------------------------------------------------------------------------------------------------
+
+json show::story_status() const { return arcs_.status(moment(seq_, false)); }
+
+json show::stories_view() const { return arcs_.view(); }
+
+json show::world_view() const {
+  json view = counts_piece();
+  view["position"] = position_of(seq_);
+  view["variety"] = variety_.piece();
+  view["memory"] = memory_.view();
+  if (is_stories()) {
+    view["templates"] = loop_.piece();
+    return view;
+  }
+  segment_plan now;
+  now.seq = std::max<std::uint64_t>(seq_, 1);
+  set_weather(now);
+  view["creation_date"] = format_date(calendar_.first_date);
+  view["last_broadcast"] = seq_ == 0 ? json() : json(calendar_.position_of(seq_).broadcast_date);
+  view["broadcast_hours"] = calendar_.hours_done(seq_);
+  view["weather"] = {{"region", weather_.region()},
+                     {"type", now.weather.type},
+                     {"intensity", now.weather.intensity},
+                     {"temperature_f", now.weather.temperature_f},
+                     {"emergency", now.weather.emergency}};
+  view["gossip"] = gossip_.view();
+  view["news"] = news_.piece();
+  view["stories"] = arcs_.piece("stories");
+  return view;
+}
+
+} // namespace longwave

@@ -1,0 +1,348 @@
+// The verbs that steer an engine: status, pause, resume and stop, through its control socket or after its death.
+#include "actors/supervisor/failure_streak.hpp"
+#include "actors/validator/quality_gate.hpp"
+#include "cli/control_client.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/place.hpp"
+#include "cli/status_text.hpp"
+#include "cli/stored_status.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/verbs.hpp"
+#include "messages/status.hpp"
+#include "storage/output_folder.hpp"
+#include "storage/store.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+namespace longwave::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// An engine that holds its lock but does not listen yet, or no longer: how often and how long it is asked again.
+constexpr int begin_tries = 100;
+constexpr int begin_pause_ms = 50;
+
+/// What these verbs have in common.
+struct request {
+  std::string folder = ".";
+  std::string run;
+  std::string reason;
+  std::string mode = "graceful";
+  bool as_json = false;
+  /// Accepted as everywhere; these verbs print no colour.
+  bool no_color = false;
+};
+
+/// @return -1 to go on, else the exit code
+int parse(CLI::App& app, arguments args, const request& r) {
+  std::reverse(args.begin(), args.end());
+  try {
+    app.parse(std::move(args));
+    return -1;
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return exit_done;
+  } catch (const CLI::ParseError& e) {
+    return report_failure({error_code::bad_usage, "cannot read the command line", e.what(),
+                           "see longwave " + app.get_name() + " --help"},
+                          r.as_json);
+  }
+}
+
+std::unique_ptr<CLI::App> make_app(const std::string& name, const std::string& what, request& r) {
+  auto app = std::make_unique<CLI::App>(what, name);
+  app->add_option("DIR", r.folder, "output folder of a run, or an engine's folder")->capture_default_str();
+  app->add_option("--run", r.run, "the run, where the engine has several");
+  app->add_flag("--json", r.as_json, "one JSON document");
+  app->add_flag("--no-color", r.no_color, "no colour; there is none here anyway");
+  return app;
+}
+
+std::string dump(const json& j) { return j.dump(2, ' ', false, json::error_handler_t::replace); }
+
+std::string text_of(const json& j, const char* name) {
+  if (!j.is_object() || !j.contains(name) || !j[name].is_string()) return {};
+  return j[name].get<std::string>();
+}
+
+bool engine_lives(const place& p) { return storage::engine_lock::holder(p.data_dir) != 0; }
+
+/// Asks, and again for a while as long as somebody holds the lock but nobody listens.
+result<http_reply> ask_patiently(const place& p, const char* method, const std::string& target,
+                                 const std::string& body = {}) {
+  for (int left = begin_tries;; --left) {
+    auto answer = ask_engine(p, method, target, body);
+    const bool absent = !answer && answer.error().code == error_code::not_found;
+    if (!absent || left == 0 || !engine_lives(p)) return answer;
+    ::poll(nullptr, 0, begin_pause_ms);
+  }
+}
+
+/// A refusal of the engine as a failure of ours.
+failure refused(const http_reply& reply, const std::string& what) {
+  const auto j = json::parse(reply.body, nullptr, false);
+  const std::string why = j.is_object() && j.contains("detail") && j["detail"].is_string()
+                            ? j["detail"].get<std::string>()
+                            : std::string(status_phrase(reply.status));
+  auto code = error_code::internal;
+  if (reply.status == 400) code = error_code::bad_usage;
+  if (reply.status == 404) code = error_code::not_found;
+  if (reply.status == 409) code = error_code::wrong_state;
+  if (reply.status == 503) code = error_code::io_failed;
+  return {code, what, why, ""};
+}
+
+result<json> ask_json(const place& p, const std::string& target, const std::string& what) {
+  const auto answer = ask_patiently(p, "GET", target);
+  if (!answer) return answer.error();
+  if (answer.value().status != 200) return refused(answer.value(), what);
+  auto j = json::parse(answer.value().body, nullptr, false);
+  if (j.is_discarded()) return failure{error_code::io_failed, what, "the engine's answer is not JSON", ""};
+  return j;
+}
+
+failure no_run(const place& p, const std::string& run) {
+  return {error_code::not_found, "no run in " + p.folder.string(),
+          run.empty() ? "the engine has none" : "the engine has none of the name " + run,
+          "see longwave inspect " + p.folder.string() + " runs"};
+}
+
+// -- status -----------------------------------------------------------------------------------------------------------
+
+result<json> status_of_living(const place& p, const std::string& run) {
+  return ask_json(p, run.empty() ? "/v1/runs" : "/v1/runs/" + run, "no status of " + p.folder.string());
+}
+
+result<json> status_of_dead(const place& p, const std::string& run) {
+  auto left = left_status(p.folder);
+  if (left && (run.empty() || left.value()["run_id"] == run)) return left;
+  storage::store_options look;
+  look.create = false;
+  look.read_only = true;
+  const auto opened = storage::store::open(p.store(), look);
+  if (!opened) return left || left.error().code == error_code::not_found ? opened.error() : left.error();
+  const auto& s = *opened.value();
+  if (!run.empty()) return stored_status(s, run);
+  const auto runs = s.runs();
+  if (!runs) return runs.error();
+  json list = json::array();
+  for (const auto& id : runs.value()) {
+    auto one = stored_status(s, id);
+    if (!one) return one.error();
+    list.push_back(std::move(one.value()));
+  }
+  return list;
+}
+
+int print_status(const json& status, bool as_json) {
+  if (as_json) {
+    std::puts(dump(status).c_str());
+    return exit_done;
+  }
+  if (!status.is_array()) {
+    std::fputs(status_text(status).c_str(), stdout);
+    return exit_done;
+  }
+  bool first = true;
+  for (const auto& one : status) {
+    if (!std::exchange(first, false)) std::fputs("\n", stdout);
+    std::fputs(status_text(one).c_str(), stdout);
+  }
+  return exit_done;
+}
+
+// -- steering ---------------------------------------------------------------------------------------------------------
+
+/// The run that is meant: named, the folder's own, or the only one that is under way.
+result<std::string> meant_run(const place& p, const request& r) {
+  if (!r.run.empty()) return r.run;
+  if (!p.run.empty()) return p.run;
+  const auto list = ask_json(p, "/v1/runs", "cannot find the run of " + p.folder.string());
+  if (!list) return list.error();
+  std::vector<std::string> all, active;
+  for (const auto& status : list.value()) {
+    const auto id = text_of(status, "run_id");
+    if (id.empty()) continue;
+    const auto state = parse_run_state(text_of(status, "state"));
+    all.push_back(id);
+    if (state && !is_final(*state)) active.push_back(id);
+  }
+  if (all.size() == 1) return all.front();
+  if (active.size() == 1) return active.front();
+  if (all.empty()) return no_run(p, "");
+  return failure{error_code::bad_usage, "cannot choose a run of " + p.folder.string(), "it has several",
+                 "name one with --run"};
+}
+
+failure no_engine(const place& p, const std::string& verb) {
+  return {error_code::not_found, "cannot " + verb + " the run in " + p.folder.string(), "no engine is running there",
+          verb == "pause" ? "nothing is being generated; start it with --resume" : "it has ended already"};
+}
+
+/// Posts to the run's route and prints the status that comes back.
+int steer(const std::string& verb, const place& p, const request& r, const json& body) {
+  const auto run = meant_run(p, r);
+  if (!run) return report_failure(run.error(), r.as_json);
+  const auto answer = ask_patiently(p, "POST", "/v1/runs/" + run.value() + "/" + verb, dump(body));
+  if (!answer) return report_failure(answer.error(), r.as_json);
+  if (answer.value().status != 200)
+    return report_failure(refused(answer.value(), "cannot " + verb + " run " + run.value()), r.as_json);
+  const auto status = json::parse(answer.value().body, nullptr, false);
+  if (!status.is_object())
+    return report_failure({error_code::io_failed, "cannot " + verb + " run " + run.value(),
+                           "the engine's answer is not a status", ""},
+                          r.as_json);
+  if (r.as_json) return print_status(status, true);
+  std::printf("%s\n", state_line(status).c_str());
+  return exit_done;
+}
+
+/// What a person acknowledges by `resume` (contract 8.12), on a run that no process is running.
+result<void> clear_pauses(storage::store& s, const std::string& run) {
+  auto loaded = s.load(run);
+  if (!loaded) return loaded.error();
+  storage::commit_batch batch;
+  batch.run = run;
+  batch.head = loaded.value().head;
+  batch.epoch = batch.head.epoch;
+  batch.seq = batch.head.seq;
+  batch.prev_hash = batch.head.hash;
+  const bool paused = batch.head.state == "paused";
+  if (paused) batch.head.state = to_string(run_state::stopped);
+  if (paused) batch.head.state_reason.clear();
+  batch.head.pause_reasons.clear();
+  batch.head.consecutive_failures = 0;
+  batch.head.starts_without_commit = 0;
+  const auto& state = loaded.value().state;
+  failure_streak streak;
+  quality_gate gate;
+  try {
+    if (const auto at = state.find("streak"); at != state.end()) at->second.get_to(streak);
+    if (const auto at = state.find("gate"); at != state.end()) at->second.get_to(gate);
+    streak.on_resumed();
+    gate.on_resumed();
+    batch.changes = {{"streak", nlohmann::json(streak).dump()}, {"gate", nlohmann::json(gate).dump()}};
+  } catch (const nlohmann::json::exception& e) {
+    return failure{error_code::store_damaged, "cannot read the state of run " + run, e.what(), "see longwave verify"};
+  }
+  return s.commit({&batch}).front();
+}
+
+/// So that `status` says what the store says.
+result<void> clear_left_status(const storage::store& s, const std::string& run) {
+  const auto config = s.config(run);
+  if (!config) return config.error();
+  const std::filesystem::path folder = config.value().output;
+  auto left = left_status(folder);
+  if (!left || left.value()["run_id"] != run) return ok(); // written again at the next start
+  auto& status = left.value();
+  status["pause_reasons"] = json::array();
+  if (status["state"] == "paused") {
+    status["state"] = to_string(run_state::stopped);
+    status["state_reason"] = nullptr;
+  }
+  if (status.contains("failures") && status["failures"].is_object()) status["failures"]["consecutive"] = 0;
+  return storage::write_file_atomically(storage::system_file_calls(), folder / "LIVE_STATUS.json", dump(status) + "\n");
+}
+
+result<std::vector<std::string>> runs_meant(const storage::store& s, const place& p, const request& r) {
+  if (!r.run.empty()) return std::vector{r.run};
+  if (!p.run.empty()) return std::vector{p.run};
+  auto runs = s.runs();
+  if (!runs) return runs.error();
+  if (runs.value().empty()) return no_run(p, "");
+  if (runs.value().size() > 1)
+    return failure{error_code::bad_usage, "cannot choose a run of " + p.folder.string(), "it has several",
+                   "name one with --run"};
+  return runs;
+}
+
+/// No engine: what holds the run is cleared in the store, for the next start.
+int resume_dead(const place& p, const request& r) {
+  const auto lock = storage::engine_lock::take(p.data_dir);
+  if (!lock) return report_failure(lock.error(), r.as_json);
+  storage::store_options options;
+  options.create = false;
+  const auto opened = storage::store::open(p.store(), options);
+  if (!opened) return report_failure(opened.error(), r.as_json);
+  auto& s = *opened.value();
+  const auto runs = runs_meant(s, p, r);
+  if (!runs) return report_failure(runs.error(), r.as_json);
+  const auto& run = runs.value().front();
+  if (auto cleared = clear_pauses(s, run); !cleared) return report_failure(cleared.error(), r.as_json);
+  if (auto cleared = clear_left_status(s, run); !cleared) return report_failure(cleared.error(), r.as_json);
+  const auto status = stored_status(s, run);
+  if (!status) return report_failure(status.error(), r.as_json);
+  if (r.as_json) return print_status(status.value(), true);
+  std::printf("run %s: nothing holds it any more; start it again with --resume\n", terminal_line(run).c_str());
+  std::error_code ec;
+  if (std::filesystem::exists(p.folder / "PAUSE", ec))
+    std::printf("the file %s still does: remove it\n", terminal_line((p.folder / "PAUSE").string()).c_str());
+  return exit_done;
+}
+
+} // namespace
+
+int status_verb(const arguments& args) {
+  request r;
+  auto app = make_app("status", "Shows how a run stands, whether its engine lives or not.", r);
+  if (const int code = parse(*app, args, r); code >= 0) return code;
+  const auto where = find_place(r.folder);
+  if (!where) return report_failure(where.error(), r.as_json);
+  const auto& p = where.value();
+  const auto run = r.run.empty() ? p.run : r.run;
+  auto status = engine_lives(p) ? status_of_living(p, run) : status_of_dead(p, run);
+  // It may have ended in between.
+  if (!status && !engine_lives(p)) status = status_of_dead(p, run);
+  if (!status) return report_failure(status.error(), r.as_json);
+  const auto& document = status.value();
+  if (!document.is_array()) return print_status(document, r.as_json);
+  if (document.empty()) return report_failure(no_run(p, run), r.as_json);
+  return print_status(document.size() == 1 ? document.front() : document, r.as_json);
+}
+
+int pause_verb(const arguments& args) {
+  request r;
+  auto app = make_app("pause", "Pauses a run: no new segment begins until it is resumed.", r);
+  app->add_option("--reason", r.reason, "why, shown with the status");
+  if (const int code = parse(*app, args, r); code >= 0) return code;
+  const auto where = find_place(r.folder);
+  if (!where) return report_failure(where.error(), r.as_json);
+  if (!engine_lives(where.value())) return report_failure(no_engine(where.value(), "pause"), r.as_json);
+  return steer("pause", where.value(), r, json{{"reason", r.reason}});
+}
+
+int resume_verb(const arguments& args) {
+  request r;
+  auto app = make_app("resume", "Resumes a paused run, or clears what holds it for the next start.", r);
+  if (const int code = parse(*app, args, r); code >= 0) return code;
+  const auto where = find_place(r.folder);
+  if (!where) return report_failure(where.error(), r.as_json);
+  return engine_lives(where.value()) ? steer("resume", where.value(), r, json::object())
+                                     : resume_dead(where.value(), r);
+}
+
+int stop_verb(const arguments& args) {
+  request r;
+  auto app = make_app("stop", "Stops a run; it stays resumable.", r);
+  app->add_option("--mode", r.mode, "graceful: the attempt in flight may finish; urgent: it gets the pause grace; "
+                                    "immediate: it is cancelled")
+    ->check(CLI::IsMember({"graceful", "urgent", "immediate"}))
+    ->capture_default_str();
+  if (const int code = parse(*app, args, r); code >= 0) return code;
+  const auto where = find_place(r.folder);
+  if (!where) return report_failure(where.error(), r.as_json);
+  if (!engine_lives(where.value())) return report_failure(no_engine(where.value(), "stop"), r.as_json);
+  return steer("stop", where.value(), r, json{{"mode", r.mode}});
+}
+
+} // namespace longwave::cli

@@ -1,0 +1,43 @@
+// What each route of the control API does (contract section 5). Knows no sockets; the server hands requests in.
+#pragma once
+
+#include "cli/http_exchange.hpp"
+#include "messages/supervisor.hpp"
+#include "storage/store.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace longwave::cli {
+
+/// The engine as routes see it. None of these may block but `snapshot`, which is called on a thread of the routes' own.
+struct engine_port {
+  std::function<void(control_request)> ask;
+  /// POST /v1/runs: the run verbs' options as JSON; the reply is passed on as it is.
+  std::function<void(nlohmann::json body, std::function<void(http_reply)>)> submit;
+  std::shared_ptr<storage::store> store;
+  /// Takes a snapshot; `to` empty: a place of the engine's choice. @return where it is
+  std::function<result<std::string>(std::string to)> snapshot;
+};
+
+/// Threads: `handle` from any thread. What reads the disk runs on one thread of its own, so that `handle` never waits.
+class control_routes {
+public:
+  explicit control_routes(engine_port port);
+  /// Waits for a disk read under way; questions behind it stay unanswered.
+  ~control_routes();
+  control_routes(const control_routes&) = delete;
+  control_routes& operator=(const control_routes&) = delete;
+
+  /// Answers every question once, now or later, on any thread. Never throws.
+  void handle(const http_question& question, reply_to_question reply) noexcept;
+
+private:
+  struct parts;
+  std::shared_ptr<parts> parts_;
+};
+
+} // namespace longwave::cli

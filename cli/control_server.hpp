@@ -1,0 +1,76 @@
+// The HTTP/1.1 server of an engine: a Unix socket for its owner, on request also TCP. Knows bytes, limits and who may
+// ask; what is asked goes to a route function.
+#pragma once
+
+#include "cli/http_exchange.hpp"
+#include "messages/error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace longwave::cli {
+
+/// What a client may cost. The defaults are the contract's; tests set smaller ones.
+struct server_limits {
+  /// Request line and header fields, bytes; more is 431.
+  std::size_t header_bytes = 16 * 1024;
+  /// Body, bytes; more is 413, from the header alone where it states a length.
+  std::size_t body_bytes = 1024 * 1024;
+  /// Announced bytes of all bodies on their way in together; more is 503.
+  std::size_t inbound_bytes = 64 * 1024 * 1024;
+  /// Open connections, both kinds together. When full, the longest idle one without a request makes room.
+  std::size_t connections = 1024;
+  /// From the first byte of a request to its last.
+  std::chrono::milliseconds request{10'000};
+  /// Between two requests.
+  std::chrono::milliseconds idle{60'000};
+  /// For the route function's answer; then 503.
+  std::chrono::milliseconds answer{10'000};
+  /// For the client to take the answer.
+  std::chrono::milliseconds send{10'000};
+  /// For answers under way when the server ends.
+  std::chrono::milliseconds farewell{1'000};
+};
+
+struct server_options {
+  /// The engine's folder; the caller holds its lock, so that a socket found there is a dead engine's.
+  std::filesystem::path data_dir;
+  /// "HOST:PORT" for TCP besides, HOST a numeric address or "localhost", PORT 0 for any free one; empty for none.
+  std::string listen;
+  /// Bearer token for TCP. Empty: only a loopback address may be listened on.
+  std::string token;
+  server_limits limits;
+};
+
+/// Runs from `start` to its destruction on one thread of its own. Requests of one connection are answered in order.
+class control_server {
+public:
+  /// Fails with bad_usage (a `listen` that cannot be read, or not loopback and no token), io_failed or
+  /// output_unwritable (socket cannot be made). `route` is called on the server's thread.
+  static result<std::unique_ptr<control_server>> start(server_options options, route_function route);
+  /// Waits for answers under way (`limits.farewell`), closes everything, removes socket and control.path.
+  ~control_server();
+  control_server(const control_server&) = delete;
+  control_server& operator=(const control_server&) = delete;
+
+  const std::filesystem::path& socket() const noexcept;
+  /// The port listened on, 0 without TCP.
+  std::uint16_t tcp_port() const noexcept;
+  /// Connections open now; for tests and status, any thread.
+  std::size_t connections() const noexcept;
+
+private:
+  struct core;
+  explicit control_server(std::shared_ptr<core> parts);
+  std::shared_ptr<core> core_;
+};
+
+/// A token file's content: one line, its newline trimmed (contract 8.37). Fails with bad_config for a second line, an
+/// empty file, or a file that group or others may read.
+result<std::string> read_token_file(const std::filesystem::path& path);
+
+} // namespace longwave::cli

@@ -1,0 +1,273 @@
+// Checks and merges; see prepare.hpp.
+#include "cli/prepare.hpp"
+
+#include "cli/pack_search.hpp"
+#include "storage/output_folder.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <ctime>
+#include <fstream>
+#include <mutex>
+#include <random>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace longwave::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Room that a segment takes in store, log and files together, bytes: measured 112 segments at about 0.9 MB.
+constexpr std::uint64_t bytes_per_segment = 12'000;
+constexpr std::uint64_t bytes_per_story = 60'000;
+
+std::uint64_t random_seed() {
+  std::random_device device; // the one random number of a run; stored with it
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+result<std::string> read_key(const std::string& path) {
+  struct stat st{};
+  std::ifstream in(path);
+  if (!in || ::stat(path.c_str(), &st) != 0)
+    return failure{error_code::bad_config, "cannot read the key file " + path, "it does not exist or may not be read", "check --api-key-file"};
+  if (st.st_mode & 077)
+    return failure{error_code::bad_config, "key file " + path, "others may read it", "chmod 600 it"};
+  std::string key, more;
+  std::getline(in, key);
+  if (std::getline(in, more))
+    return failure{error_code::bad_config, "key file " + path, "has a second line", "leave only the key in it"};
+  return key;
+}
+
+result<std::shared_ptr<backend>> make_backend(const run_config& config, std::shared_ptr<const content_pack> pack) {
+  if (config.backend == "offline") return std::shared_ptr<backend>(make_offline_backend(std::move(pack), config.dj));
+  if (config.endpoints.empty())
+    return failure{error_code::bad_config, "--backend " + config.backend, "has no server to ask", "give --endpoint URL"};
+  if (config.model.empty())
+    return failure{error_code::bad_config, "--backend " + config.backend, "has no model to ask for", "give --model NAME"};
+  endpoint_options options;
+  options.url = config.endpoints.front();
+  options.model = config.model;
+  options.call_timeout_ms = config.call_timeout_ms;
+  options.first_byte_timeout_ms = std::min<std::int64_t>(options.first_byte_timeout_ms, config.call_timeout_ms);
+  options.idle_timeout_ms = std::min<std::int64_t>(options.idle_timeout_ms, config.call_timeout_ms);
+  if (!config.api_key_file.empty()) {
+    auto key = read_key(config.api_key_file);
+    if (!key) return key.error();
+    options.api_key = key.value();
+  }
+  auto made = config.backend == "ollama" ? make_ollama_backend(options) : make_openai_backend(options);
+  if (!made) return made.error();
+  return std::shared_ptr<backend>(std::move(made.value()));
+}
+
+/// Everything that shapes output and differs; empty when the run may go on.
+std::string differences(const run_config& stored, const run_config& wanted) {
+  std::string list;
+  auto add = [&](const std::string& name, const std::string& a, const std::string& b) {
+    list += (list.empty() ? "" : ", ") + name + " was " + (a.empty() ? "unset" : a) + " and is now " + (b.empty() ? "unset" : b);
+  };
+  const auto a = stored.fingerprint();
+  const auto b = wanted.fingerprint();
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
+    if (a[i].second != b[i].second) add(a[i].first, a[i].second, b[i].second);
+  if (wanted.duration_hours < stored.duration_hours)
+    add("duration", std::to_string(stored.duration_hours), std::to_string(wanted.duration_hours));
+  if (stored.max_stories && wanted.max_stories && *wanted.max_stories < *stored.max_stories)
+    add("max-stories", std::to_string(*stored.max_stories), std::to_string(*wanted.max_stories));
+  if (stored.duration_seconds && wanted.duration_seconds && *wanted.duration_seconds < *stored.duration_seconds)
+    add("duration-seconds", std::to_string(*stored.duration_seconds), std::to_string(*wanted.duration_seconds));
+  return list;
+}
+
+/// The run that a folder's options mean: the one named, or the only one there is.
+result<std::string> stored_run(const storage::store& store, const run_options& options, const fs::path& output) {
+  auto runs = store.runs();
+  if (!runs) return runs.error();
+  if (options.has("run-id")) {
+    const auto id = options.value("run-id");
+    const auto& list = runs.value();
+    if (std::find(list.begin(), list.end(), id) != list.end()) return id;
+    if (!list.empty() && !options.has("server") && !options.has("data-dir"))
+      return failure{error_code::run_exists, output.string(), "holds run " + list.front() + ", not " + id, "use another --output"};
+    return std::string();
+  }
+  for (const auto& id : runs.value()) {
+    const auto config = store.config(id);
+    if (config && config.value().output == output.string()) return id;
+  }
+  return std::string();
+}
+
+failure holds_a_run(const fs::path& output, const run_config& config, const storage::run_head& head) {
+  std::string far = "run " + config.run_id + ", " + std::to_string(head.seq);
+  if (const auto planned = config.planned_segments()) far += " of " + std::to_string(*planned);
+  return {error_code::run_exists, "cannot start in " + output.string(), "it holds " + far + " segments (" + head.state + ")",
+          "go on with --resume, or choose another --output"};
+}
+
+void fill_in(run_config& config, const run_options& options, const fs::path& output, const host_clock& clock) {
+  if (!options.has("seed")) config.seed = random_seed();
+  if (config.run_id.empty()) config.run_id = legalised_run_id(output.filename().string());
+  (void) clock;
+  if (config.kind == run_kind::stories && !config.max_stories && !config.duration_seconds) config.max_stories = 1;
+}
+
+result<void> check_new(const run_config& config) {
+  if (config.kind == run_kind::broadcast && config.dj.empty())
+    return failure{error_code::bad_usage, "broadcast", "wants --dj NAME", "`longwave profiles` lists them"};
+  if (config.kind == run_kind::broadcast && config.duration_hours == 0)
+    return failure{error_code::bad_usage, "broadcast", "wants --duration HOURS or --days N", "see --help"};
+  return ok();
+}
+
+} // namespace
+
+result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr<const host_clock> clock) {
+  auto pack = pack_for(config.pack, config.dj, config.kind);
+  if (!pack) return pack.error();
+  auto setup = std::make_shared<run_setup>();
+  auto content = std::make_shared<content_pack>(std::move(pack.value()));
+  if (config.kind == run_kind::broadcast) {
+    auto dj = resolve_dj(*content, config.dj);
+    if (!dj) return dj.error();
+    setup->profile = std::make_shared<dj_profile>(std::move(dj.value()));
+    config.dj = setup->profile->name;
+    if (config.start_date.empty()) config.start_date = setup->profile->start_date;
+    std::vector<std::string> places;
+    for (const auto& story : content->stories) places.insert(places.end(), story.locations.begin(), story.locations.end());
+    setup->rules = std::make_shared<rule_context>(*setup->profile, places);
+  } else {
+    setup->rules = std::make_shared<rule_context>();
+    if (content->skeletons.empty())
+      return failure{error_code::bad_pack, "pack " + content->name, "has no story skeletons", "use a pack for stories, such as midnight"};
+    const auto is_wanted = [&](const auto& s) { return s.template_id == config.template_id; };
+    if (!config.template_id.empty() && std::none_of(content->skeletons.begin(), content->skeletons.end(), is_wanted)) {
+      std::string list;
+      for (const auto& s : content->skeletons) list += (list.empty() ? "" : ", ") + s.template_id;
+      return failure{error_code::bad_usage, "--template " + config.template_id, "is not in pack " + content->name, "choose one of " + list};
+    }
+  }
+  if (config.backend == "offline" && !content->grammars.count(config.language))
+    return failure{error_code::bad_pack, "pack " + content->name, "has no grammar for language " + config.language, "use --backend or another pack"};
+  config.pack_hash = content->content_hash;
+  auto faults = fault_plan::parse(config.fault_plan);
+  if (!faults) return faults.error();
+  auto source = make_backend(config, content);
+  if (!source) return source.error();
+  setup->faults = std::make_shared<fault_plan>(std::move(faults.value()));
+  setup->source = std::move(source.value());
+  setup->pack = std::move(content);
+  setup->config = std::make_shared<run_config>(std::move(config));
+  setup->clock = std::move(clock);
+  return setup;
+}
+
+result<fs::path> output_folder_of(const run_options& options, const fs::path& base, const host_clock& clock) {
+  std::error_code ec;
+  if (options.has("output")) {
+    const fs::path asked = options.value("output");
+    if (asked.empty()) return failure{error_code::bad_usage, "--output", "is empty", "name a folder"};
+    auto path = (asked.is_absolute() ? asked : base / asked).lexically_normal();
+    if (path.filename().empty()) path = path.parent_path();
+    return path;
+  }
+  auto id = options.value("run-id");
+  if (id.empty()) {
+    const std::time_t now = clock.wall_us() / 1'000'000;
+    std::tm utc{};
+    ::gmtime_r(&now, &utc);
+    char text[64];
+    std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &utc);
+    id = std::string(to_string(options.kind)) + "-" + text;
+  }
+  const auto below = options.has("server") ? base / id : base / "output" / id;
+  return below.lexically_normal();
+}
+
+result<prepared_run> prepare_run(const run_options& options, const fs::path& output, const storage::store* store,
+                                 std::shared_ptr<const host_clock> clock) {
+  run_config config;
+  prepared_run prepared;
+  std::string id;
+  if (store) {
+    auto found = stored_run(*store, options, output);
+    if (!found) return found.error();
+    id = found.value();
+  }
+  storage::run_head head;
+  run_config stored;
+  if (!id.empty()) {
+    auto stored_config = store->config(id);
+    if (!stored_config) return stored_config.error();
+    auto stored_head = store->head(id);
+    if (!stored_head) return stored_head.error();
+    stored = config = stored_config.value();
+    head = stored_head.value();
+    if (!options.has("resume")) return holds_a_run(output, config, head);
+    if (config.kind != options.kind)
+      return failure{error_code::fingerprint_mismatch, "cannot resume run " + id,
+                     "it is a run of kind " + std::string(to_string(config.kind)), "use the other verb"};
+    prepared.known = true;
+    prepared.done = head.seq;
+  }
+  if (auto applied = apply_options(options, config); !applied) return applied.error();
+  config.output = output.string();
+  if (!prepared.known) {
+    if (auto checked = check_new(config); !checked) return checked.error();
+    fill_in(config, options, output, *clock);
+  }
+  auto setup = make_setup(config, std::move(clock));
+  if (!setup) return setup.error();
+  prepared.setup = setup.value();
+  if (!prepared.known) return prepared;
+  if (const auto list = differences(stored, *prepared.setup->config); !list.empty())
+    return failure{error_code::fingerprint_mismatch, "cannot resume run " + id, "the output would change: " + list,
+                   "leave these flags out, or start a new run elsewhere"};
+  const auto planned = prepared.setup->config->planned_segments();
+  const bool grown = prepared.setup->config->duration_seconds != stored.duration_seconds;
+  prepared.finished = head.state == "aborted" || (head.state == "completed" && !grown && (!planned || head.seq >= *planned));
+  return prepared;
+}
+
+result<void> check_before_start(const run_setup& setup, const fs::path& output) {
+  const auto& config = *setup.config;
+  fs::path existing = output;
+  std::error_code ec;
+  while (!fs::exists(existing, ec) && existing.has_parent_path() && existing != existing.parent_path())
+    existing = existing.parent_path();
+  if (!fs::is_directory(existing, ec) || ::access(existing.c_str(), W_OK | X_OK) != 0)
+    return failure{error_code::output_unwritable, "cannot create " + output.string(), existing.string() + " cannot be written to",
+                   "choose another --output"};
+  const auto free = storage::free_bytes(existing);
+  if (!free) return free.error();
+  const auto planned = config.planned_segments().value_or(config.kind == run_kind::stories ? 48 : 0);
+  const auto estimate = planned * (config.kind == run_kind::stories ? bytes_per_story : bytes_per_segment);
+  const auto floor = static_cast<std::uint64_t>(config.disk_floor_bytes);
+  if (floor > 0 && free.value() < 2 * estimate + floor)
+    return failure{error_code::disk_full, "cannot start in " + output.string(),
+                   std::to_string(free.value() / 1'000'000) + " MB are free and " +
+                     std::to_string((2 * estimate + floor) / 1'000'000) + " MB are wanted",
+                   "free some space, or lower --disk-floor"};
+  if (config.backend == "offline") return ok();
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::optional<draft> answer;
+  const auto probe = setup.source->probe([&](draft d) {
+    std::lock_guard guard(mutex);
+    answer = std::move(d);
+    answered.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  answered.wait(lock, [&] { return answer.has_value(); });
+  if (answer->outcome == outcome_class::ok || answer->outcome == outcome_class::busy || answer->outcome == outcome_class::incomplete)
+    return ok();
+  return failure{answer->outcome == outcome_class::config ? error_code::backend_refused : error_code::backend_unavailable,
+                 "backend " + config.backend + " at " + config.endpoints.front(), answer->detail,
+                 "check --endpoint and --model, or start with --skip-preflight"};
+}
+
+} // namespace longwave::cli

@@ -1,0 +1,338 @@
+// The table of flags and how each value is checked.
+#include "cli/run_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+namespace longwave::cli {
+
+namespace {
+
+using setter = std::function<result<void>(run_config&, const std::string&)>;
+
+enum applies { to_both, to_broadcast, to_stories };
+
+struct flag_spec {
+  const char* name;
+  applies to;
+  bool takes_value;
+  const char* help;
+  setter set; ///< null: read by the verb itself
+};
+
+failure bad_value(const std::string& name, const std::string& value, const std::string& wanted) {
+  return {error_code::bad_usage, "--" + name + " " + value, wanted, "see --help"};
+}
+
+result<std::int64_t> whole(const std::string& name, const std::string& text, std::int64_t low, std::int64_t high) {
+  std::int64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (ec != std::errc() || end != text.data() + text.size() || n < low || n > high)
+    return bad_value(name, text, "wants a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  return n;
+}
+
+template <class T>
+setter number(std::string name, T run_config::*field, std::int64_t low, std::int64_t high, std::int64_t factor = 1) {
+  return [=](run_config& c, const std::string& text) -> result<void> {
+    auto n = whole(name, text, low, high);
+    if (!n) return n.error();
+    c.*field = static_cast<T>(n.value() * factor);
+    return ok();
+  };
+}
+
+setter text(std::string run_config::*field) {
+  return [=](run_config& c, const std::string& value) -> result<void> {
+    c.*field = value;
+    return ok();
+  };
+}
+
+setter choice(std::string name, std::string run_config::*field, std::vector<std::string> allowed) {
+  return [=](run_config& c, const std::string& value) -> result<void> {
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      std::string list;
+      for (const auto& a : allowed) list += (list.empty() ? "" : ", ") + a;
+      return bad_value(name, value, "wants one of " + list);
+    }
+    c.*field = value;
+    return ok();
+  };
+}
+
+setter truth(bool run_config::*field, bool value) {
+  return [=](run_config& c, const std::string&) -> result<void> {
+    c.*field = value;
+    return ok();
+  };
+}
+
+/// One of two words that stand for a truth value.
+setter either(std::string name, bool run_config::*field, std::string yes, std::string no) {
+  return [=](run_config& c, const std::string& value) -> result<void> {
+    if (value != yes && value != no) return bad_value(name, value, "wants " + yes + " or " + no);
+    c.*field = value == yes;
+    return ok();
+  };
+}
+
+result<void> set_days(run_config& c, const std::string& value) {
+  auto n = whole("days", value, 1, 125'000);
+  if (!n) return n.error();
+  c.duration_hours = n.value() * c.hours_per_day;
+  return ok();
+}
+
+result<void> set_max_stories(run_config& c, const std::string& value) {
+  auto n = whole("max-stories", value, 1, 10'000'000);
+  if (!n) return n.error();
+  c.max_stories = static_cast<std::uint64_t>(n.value());
+  return ok();
+}
+
+result<void> set_duration_seconds(run_config& c, const std::string& value) {
+  auto n = whole("duration-seconds", value, 1, 1'000'000'000);
+  if (!n) return n.error();
+  c.duration_seconds = n.value();
+  return ok();
+}
+
+result<void> set_seed(run_config& c, const std::string& value) {
+  std::uint64_t n = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), n);
+  if (ec != std::errc() || end != value.data() + value.size())
+    return bad_value("seed", value, "wants a whole number from 0 to 18446744073709551615");
+  c.seed = n;
+  return ok();
+}
+
+result<void> set_start_date(run_config& c, const std::string& value) {
+  int y = 0, m = 0, d = 0;
+  char extra = 0;
+  const bool shaped = std::sscanf(value.c_str(), "%4d-%2d-%2d%c", &y, &m, &d, &extra) == 3 && value.size() == 10;
+  const std::chrono::year_month_day date{std::chrono::year{y}, std::chrono::month(static_cast<unsigned>(m)),
+                                         std::chrono::day(static_cast<unsigned>(d))};
+  if (!shaped || !date.ok()) return bad_value("start-date", value, "wants a date as YYYY-MM-DD");
+  c.start_date = value;
+  return ok();
+}
+
+result<void> add_endpoint(run_config& c, const std::string& value) {
+  c.endpoints.push_back(value);
+  return ok();
+}
+
+result<void> set_run_id(run_config& c, const std::string& value) {
+  if (!legal_run_id(value))
+    return bad_value("run-id", value, "wants up to 64 of a-z 0-9 . _ -, beginning with a letter or digit");
+  c.run_id = value;
+  return ok();
+}
+
+result<void> read_fault_plan(run_config& c, const std::string& value) {
+  std::ifstream in(value);
+  if (!in) return failure{error_code::bad_fault_plan, "cannot read fault plan " + value, std::strerror(errno), "check the path"};
+  std::ostringstream all;
+  all << in.rdbuf();
+  if (all.str().size() > (1u << 20))
+    return failure{error_code::bad_fault_plan, "fault plan " + value, "is larger than 1 MiB", "shorten it"};
+  c.fault_plan = all.str();
+  return ok();
+}
+
+const std::vector<flag_spec>& table() {
+  using c = run_config;
+  static const std::vector<flag_spec> flags{
+    {"dj", to_broadcast, true, "who speaks: full name, short name, or an unambiguous part of it", text(&c::dj)},
+    {"duration", to_broadcast, true, "broadcast hours, 1 to 2000000", number("duration", &c::duration_hours, 1, 2'000'000)},
+    {"hours", to_broadcast, true, "the same as --duration", number("hours", &c::duration_hours, 1, 2'000'000)},
+    {"days", to_broadcast, true, "broadcast days of 16 hours, instead of --duration", set_days},
+    {"segments-per-hour", to_broadcast, true, "segments an hour, 1 to 60 [1]",
+     number("segments-per-hour", &c::segments_per_hour, 1, 60)},
+    {"start-hour", to_broadcast, true, "first hour of a broadcast day, 0 to 23 [6]", number("start-hour", &c::start_hour, 0, 23)},
+    {"start-date", to_broadcast, true, "first simulated date, YYYY-MM-DD [the profile's]", set_start_date},
+    {"enable-stories", to_broadcast, false, "tell story arcs", truth(&c::stories_enabled, true)},
+    {"disable-stories", to_broadcast, false, "tell none [default]", truth(&c::stories_enabled, false)},
+    {"enable-validation", to_broadcast, false, "judge every draft by the rules", truth(&c::validation_enabled, true)},
+    {"no-validation", to_broadcast, false, "judge none [default]", truth(&c::validation_enabled, false)},
+    {"validation-mode", to_broadcast, true, "rules [rules]", choice("validation-mode", &c::validation_mode, {"rules"})},
+    {"checkpoint-interval", to_broadcast, true, "broadcast hours between checkpoints, 1 to 1000 [1]",
+     number("checkpoint-interval", &c::checkpoint_interval_hours, 1, 1'000)},
+    {"max-stories", to_stories, true, "how many stories [1, or no limit with --duration-seconds]", set_max_stories},
+    {"duration-seconds", to_stories, true, "how long to write stories, seconds [no limit]", set_duration_seconds},
+    {"interval-seconds", to_stories, true, "wait between two stories, seconds [0]",
+     number("interval-seconds", &c::interval_seconds, 0, 1'000'000'000)},
+    {"template", to_stories, true, "always this skeleton, by id [chosen for each story]", text(&c::template_id)},
+    {"target-length", to_stories, true, "characters a story, 300 to 10000 [the pack's own]",
+     number("target-length", &c::target_length, 300, 10'000)},
+    {"lang", to_stories, true, "en or ko [en]", choice("lang", &c::language, {"en", "ko"})},
+    {"output", to_both, true, "output folder [./output/<run id>]", nullptr},
+    {"data-dir", to_both, true, "engine's own folder [<output>/.longwave]", nullptr},
+    {"run-id", to_both, true, "name of the run [the output folder's name]", set_run_id},
+    {"pack", to_both, true, "pack, by name or folder [the one that holds the DJ]", text(&c::pack)},
+    {"seed", to_both, true, "seed of all randomness [random]", set_seed},
+    {"resume", to_both, false, "go on with the run in the output folder, or begin it", nullptr},
+    {"backend", to_both, true, "offline, ollama or openai [offline]",
+     choice("backend", &c::backend, {"offline", "ollama", "openai"})},
+    {"model", to_both, true, "model name, for ollama and openai", text(&c::model)},
+    {"endpoint", to_both, true, "base URL of the server, with or without /v1", add_endpoint},
+    {"api-key-file", to_both, true, "file that holds the key", text(&c::api_key_file)},
+    {"max-attempts", to_both, true, "model calls a segment, 1 to 20 [3]", number("max-attempts", &c::max_attempts, 1, 20)},
+    {"call-timeout", to_both, true, "longest model call, seconds, 1 to 86400 [60]",
+     number("call-timeout", &c::call_timeout_ms, 1, 86'400, 1'000)},
+    {"pause-grace", to_both, true, "how long a call may go on after a pause, seconds, 0 to 3600 [25]",
+     number("pause-grace", &c::pause_grace_ms, 0, 3'600, 1'000)},
+    {"stall-after", to_both, true, "longest wait for a busy backend, seconds [1800]",
+     number("stall-after", &c::stall_after_s, 1, 1'000'000)},
+    {"outage-wait", to_both, true, "wait for an endpoint that refuses, seconds a segment [60]",
+     number("outage-wait", &c::outage_wait_s, 0, 1'000'000)},
+    {"on-failure-limit", to_both, true, "pause or exit [pause]", either("on-failure-limit", &c::exit_on_failure_limit, "exit", "pause")},
+    {"auto-resume", to_both, false, "go on by itself when a failed backend answers again", truth(&c::auto_resume, true)},
+    {"clock", to_both, true, "real or virtual: waits pass at once [real]", either("clock", &c::virtual_clock, "virtual", "real")},
+    {"fault-plan", to_both, true, "JSON Lines of faults to rehearse", read_fault_plan},
+    {"segment-files", to_both, true, "a readable file for every segment, on or off [on]",
+     either("segment-files", &c::segment_files, "on", "off")},
+    {"no-feedback", to_both, false, "retry without telling what was wrong", truth(&c::use_feedback, false)},
+    {"log-prompts", to_both, true, "folder to write every prompt into [none]", text(&c::log_prompts)},
+    {"disk-floor", to_both, true, "free megabytes below which the run pauses, 0 = off [500]",
+     number("disk-floor", &c::disk_floor_bytes, 0, 100'000'000, 1'000'000)},
+    {"workers", to_both, true, "generators and validators, 1 to 64 [2]", nullptr},
+    {"progress", to_both, true, "auto, bar, plain, json or none [auto]", nullptr},
+    {"log-level", to_both, true, "debug, info, warn or off [info]", nullptr},
+    {"listen", to_both, true, "HOST:PORT: also serve the API on TCP [no]", nullptr},
+    {"skip-preflight", to_both, false, "start without looking at disk and backend", nullptr},
+    {"server", to_both, true, "hand the run to the engine of this folder (longwave serve)", nullptr},
+    {"detach", to_both, false, "with --server: return at once with the run id", nullptr},
+    {"json", to_both, false, "machine-readable output", nullptr},
+    {"no-color", to_both, false, "no colour", nullptr},
+  };
+  return flags;
+}
+
+bool fits(const flag_spec& flag, run_kind kind) {
+  return flag.to == to_both || (flag.to == to_broadcast) == (kind == run_kind::broadcast);
+}
+
+std::string environment_name(std::string name) {
+  for (char& ch : name) ch = ch == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
+  return "LONGWAVE_" + name;
+}
+
+result<void> check_together(const run_options& o) {
+  const int lengths = o.has("duration") + o.has("days") + o.has("hours");
+  if (lengths > 1)
+    return failure{error_code::bad_usage, "--duration and --days", "say the same thing twice", "give one of them"};
+  if (o.has("enable-stories") && o.has("disable-stories"))
+    return failure{error_code::bad_usage, "--enable-stories and --disable-stories", "contradict each other", "give one of them"};
+  if (o.has("enable-validation") && o.has("no-validation"))
+    return failure{error_code::bad_usage, "--enable-validation and --no-validation", "contradict each other", "give one of them"};
+  return ok();
+}
+
+} // namespace
+
+std::string run_options::value(const std::string& name, const std::string& otherwise) const {
+  auto at = given.find(name);
+  return at == given.end() || at->second.empty() ? otherwise : at->second.back();
+}
+
+result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::string>& args) {
+  const bool broadcast = kind == run_kind::broadcast;
+  CLI::App app(broadcast ? "Generate a radio broadcast: ordered segments in simulated time."
+                         : "Generate a series of stories.",
+               broadcast ? "longwave broadcast" : "longwave stories");
+  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, int> counts;
+  for (const auto& flag : table()) {
+    if (!fits(flag, kind)) continue;
+    const std::string name = std::string("--") + flag.name;
+    CLI::Option* option = flag.takes_value ? app.add_option(name, values[flag.name], flag.help)
+                                               ->expected(1)
+                                               ->type_name("")
+                                               ->multi_option_policy(std::string(flag.name) == "endpoint"
+                                                                       ? CLI::MultiOptionPolicy::TakeAll
+                                                                       : CLI::MultiOptionPolicy::TakeLast)
+                                           : app.add_flag(name, counts[flag.name], flag.help);
+    option->envname(environment_name(flag.name));
+  }
+  app.set_config("--config", "", "TOML file with the same names as the flags");
+  std::vector<std::string> reversed(args.rbegin(), args.rend());
+  parsed_options parsed;
+  parsed.options.kind = kind;
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    parsed.help = app.help();
+    return parsed;
+  } catch (const CLI::ConfigError& e) {
+    return failure{error_code::bad_config, "configuration file", e.what(), "see --help for the names"};
+  } catch (const CLI::FileError& e) {
+    return failure{error_code::bad_config, "configuration file", e.what(), "check the path"};
+  } catch (const CLI::ParseError& e) {
+    std::string why = e.what();
+    std::replace(why.begin(), why.end(), '\n', ' ');
+    return failure{error_code::bad_usage, broadcast ? "broadcast" : "stories", why, "see --help"};
+  }
+  for (auto& [name, list] : values)
+    if (!list.empty()) parsed.options.given[name] = std::move(list);
+  for (const auto& [name, count] : counts)
+    if (count > 0) parsed.options.given[name] = {};
+  if (auto together = check_together(parsed.options); !together) return together.error();
+  return parsed;
+}
+
+result<run_options> run_options_of(const nlohmann::json& body) {
+  if (!body.is_object() || !body.contains("kind") || !body["kind"].is_string())
+    return failure{error_code::bad_usage, "request body", "wants an object with \"kind\"", ""};
+  const auto kind = parse_run_kind(body["kind"].get<std::string>());
+  if (!kind) return failure{error_code::bad_usage, "kind", "wants \"broadcast\" or \"stories\"", ""};
+  std::vector<std::string> args;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "kind") continue;
+    std::string name = "--" + key;
+    std::replace(name.begin(), name.end(), '_', '-');
+    if (value.is_boolean()) {
+      if (value.get<bool>()) args.push_back(name);
+      continue;
+    }
+    const auto add = [&](const nlohmann::json& v) {
+      args.push_back(name + "=" + (v.is_string() ? v.get<std::string>() : v.dump()));
+    };
+    if (value.is_array())
+      for (const auto& v : value) add(v);
+    else if (!value.is_null())
+      add(value);
+  }
+  auto parsed = parse_run_options(*kind, args);
+  if (!parsed) return parsed.error();
+  if (!parsed.value().help.empty()) return failure{error_code::bad_usage, "help", "is no option of a run", ""};
+  return std::move(parsed.value().options);
+}
+
+result<void> apply_options(const run_options& options, run_config& config) {
+  config.kind = options.kind;
+  if (options.has("endpoint")) config.endpoints.clear();
+  for (const auto& flag : table()) {
+    auto at = options.given.find(flag.name);
+    if (!flag.set || at == options.given.end()) continue;
+    if (!flag.takes_value) {
+      if (auto done = flag.set(config, ""); !done) return done;
+    }
+    for (const auto& value : at->second)
+      if (auto done = flag.set(config, value); !done) return done;
+  }
+  return ok();
+}
+
+} // namespace longwave::cli

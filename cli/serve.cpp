@@ -1,0 +1,100 @@
+// The verb `serve`: an engine that takes runs by API until it is stopped.
+#include "cli/command_line.hpp"
+#include "cli/crash_marker.hpp"
+#include "cli/engine_host.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/signals.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+namespace longwave::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct serve_options {
+  std::string folder;
+  std::string listen;
+  std::string log_level = "info";
+  std::size_t workers = 2;
+};
+
+/// Lives while the engine does; signals and a collapse end it.
+class server_life {
+public:
+  int play(const serve_options& options, held_store held, const fs::path& folder, const fs::path& data_dir) {
+    host_options host;
+    host.data_dir = data_dir;
+    host.serve_folder = folder;
+    host.workers = options.workers;
+    host.listen = options.listen;
+    host.clock = std::make_shared<host_clock>();
+    host.on_collapse = [this](const std::string& why) { end(exit_internal, why); };
+    host.on_stopped = [this] { end(exit_done, ""); };
+    auto started = engine_host::start(std::move(held), std::move(host));
+    if (!started) return report_failure(started.error());
+    host_ = std::move(started.value());
+    signal_watcher signals([this](int signal, int count) {
+      if (count == 1) return host_->stop(stop_mode::graceful);
+      if (count == 2) return host_->stop(stop_mode::immediate);
+      std::_Exit(128 + signal);
+    });
+    std::fprintf(stderr, "longwave: serving %s; hand runs over with --server, end with SIGTERM\n",
+                 terminal_line(folder.string()).c_str());
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return over_; });
+    lock.unlock();
+    host_.reset();
+    if (!why_.empty()) return report_failure({error_code::internal, "the engine ended", why_, "see the log"});
+    return code_;
+  }
+
+private:
+  void end(int code, const std::string& why) {
+    std::lock_guard guard(mutex_);
+    over_ = true;
+    code_ = code;
+    why_ = why;
+    changed_.notify_one();
+  }
+
+  std::unique_ptr<engine_host> host_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  int code_ = exit_done;
+  std::string why_;
+};
+
+} // namespace
+
+int serve_verb(const arguments& args) {
+  block_signals();
+  serve_options options;
+  CLI::App app("An engine with no run of its own: runs come by API or with --server.", "longwave serve");
+  app.add_option("DIR", options.folder, "the engine's folder")->required();
+  app.add_option("--listen", options.listen, "HOST:PORT: also serve the API on TCP, loopback only");
+  app.add_option("--workers", options.workers, "generators and validators")->capture_default_str()->check(CLI::Range(1, 64));
+  app.add_option("--log-level", options.log_level, "debug, info, warn or off")
+    ->capture_default_str()
+    ->check(CLI::IsMember({"debug", "info", "warn", "off"}));
+  if (const auto over = parse_arguments(app, args)) return *over;
+  std::error_code ec;
+  auto folder = fs::absolute(options.folder, ec).lexically_normal();
+  if (folder.filename().empty()) folder = folder.parent_path();
+  const auto data_dir = folder / ".longwave";
+  auto held = hold_store(data_dir, true);
+  if (!held) return report_failure(held.error());
+  if (auto logging = start_log(folder, options.log_level); !logging) return report_failure(logging.error());
+  return server_life().play(options, std::move(held.value()), folder, data_dir);
+}
+
+} // namespace longwave::cli

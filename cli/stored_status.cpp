@@ -1,0 +1,76 @@
+// Reads what a process that is gone last said about its run.
+#include "cli/stored_status.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace longwave::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// A process that is gone cannot be starting, running, pausing or stopping. A pause survives it.
+std::string state_without_process(const std::string& state) {
+  for (const char* living : {"starting", "running", "pausing", "stopping"})
+    if (state == living) return "interrupted";
+  return state;
+}
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+json known_to_store(const run_config& config, const storage::run_head& head) {
+  const auto planned = config.planned_segments();
+  json percent = nullptr;
+  if (planned && *planned > 0)
+    percent = std::min(100.0, static_cast<double>(head.seq * 1'000 / *planned) / 10.0);
+  json j;
+  j["schema_version"] = 1;
+  j["run_id"] = config.run_id;
+  j["kind"] = to_string(config.kind);
+  j["state"] = head.epoch == 0 ? "starting" : state_without_process(head.state);
+  j["state_reason"] = text_or_null(head.state_reason);
+  j["pause_reasons"] = head.pause_reasons;
+  j["started_at"] = text_or_null(head.started_at);
+  j["dj"] = text_or_null(config.dj);
+  j["seed"] = config.seed;
+  j["progress"] = {{"segments_planned", planned ? json(*planned) : json(nullptr)},
+                   {"segments_done", head.seq},
+                   {"segments_accepted", nullptr},
+                   {"segments_skipped", nullptr},
+                   {"percent", percent}};
+  j["timing"] = {{"elapsed_s", static_cast<double>(head.elapsed_ms) / 1'000.0}};
+  j["failures"] = {{"consecutive", head.consecutive_failures}};
+  j["warnings"] = json::array();
+  return j;
+}
+
+} // namespace
+
+result<json> left_status(const std::filesystem::path& output_folder) {
+  const auto path = output_folder / "LIVE_STATUS.json";
+  std::ifstream in(path);
+  if (!in)
+    return failure{error_code::not_found, "no run in " + output_folder.string(), "it holds no LIVE_STATUS.json",
+                   "name the output folder of a run"};
+  auto j = json::parse(std::istreambuf_iterator<char>(in), {}, nullptr, false);
+  if (!j.is_object() || !j.contains("state") || !j["state"].is_string() || !j.contains("run_id") ||
+      !j["run_id"].is_string())
+    return failure{error_code::bad_input, "cannot read " + path.string(), "it is not a run's status",
+                   "start the run with --resume, which writes it again"};
+  j["state"] = state_without_process(j["state"].get<std::string>());
+  return j;
+}
+
+result<json> stored_status(const storage::store& s, const std::string& run) {
+  const auto config = s.config(run);
+  if (!config) return config.error();
+  auto left = left_status(config.value().output);
+  if (left && left.value()["run_id"] == run) return left;
+  const auto head = s.head(run);
+  if (!head) return head.error();
+  return known_to_store(config.value(), head.value());
+}
+
+} // namespace longwave::cli

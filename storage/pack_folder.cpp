@@ -1,0 +1,337 @@
+// Loading of packs: list of files, bytes, JSON, schema, structure, then what only the whole can show.
+#include "storage/pack_folder.hpp"
+
+#include "storage/chain.hpp"
+#include "storage/pack_schema.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utf8.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <set>
+
+namespace longwave::storage {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::uintmax_t largest_file = 16 << 20;
+
+failure bad_pack(const fs::path& file, const std::string& field, std::string why) {
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  return {error_code::bad_pack, "cannot use pack file " + file.string(),
+          (field.empty() ? std::string{} : field + ": ") + std::move(why), "correct the file"};
+}
+
+/// One loading under way.
+class pack_loader {
+public:
+  explicit pack_loader(const fs::path& folder) : root_(fs::absolute(folder).lexically_normal()) {
+    if (root_.filename().empty()) root_ = root_.parent_path();
+    pack_.folder = root_;
+  }
+
+  result<content_pack> load() {
+    using step = result<void> (pack_loader::*)();
+    for (const step next : {&pack_loader::read_manifest, &pack_loader::read_profiles, &pack_loader::read_stories,
+                            &pack_loader::read_skeletons, &pack_loader::read_topics, &pack_loader::read_grammars,
+                            &pack_loader::check_whole, &pack_loader::hash_contents})
+      if (auto done = (this->*next)(); !done) return done.error();
+    return std::move(pack_);
+  }
+
+private:
+  // -- files ----------------------------------------------------------------------------------------------------------
+
+  result<std::string> read_bytes(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) return bad_pack(file, "", "cannot be read: " + error.message());
+    if (size > largest_file) return bad_pack(file, "", "is larger than 16 MB");
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(size, '\0');
+    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) return bad_pack(file, "", "cannot be read");
+    return bytes;
+  }
+
+  result<json> read_json(const fs::path& file, const std::string& schema) {
+    auto bytes = read_bytes(file);
+    if (!bytes) return bytes.error();
+    const auto& text = bytes.value();
+    if (const auto bad = utf8::find_invalid(text.begin(), text.end()); bad != text.end())
+      return bad_pack(file, "byte " + std::to_string(bad - text.begin()), "is not UTF-8");
+    json parsed;
+    try {
+      parsed = json::parse(text);
+    } catch (const json::exception& e) {
+      return bad_pack(file, "", e.what());
+    }
+    if (auto fault = schemas_.check(root_.parent_path() / "schema", schema, parsed)) {
+      if (fault->in_schema) return bad_pack(root_.parent_path() / "schema" / (schema + ".schema.json"), "", fault->why);
+      return bad_pack(file, fault->field, fault->why);
+    }
+    return parsed;
+  }
+
+  /// The absolute path of an entry of pack.json, which must stay inside the pack.
+  result<fs::path> inside(const std::string& entry, const std::string& field) {
+    const auto manifest = root_ / "pack.json";
+    const fs::path relative(entry);
+    if (entry.empty() || relative.is_absolute()) return bad_pack(manifest, field, "must be a relative path");
+    std::error_code error;
+    const auto real_root = fs::canonical(root_, error);
+    const auto real = fs::canonical(root_ / relative, error);
+    if (error) return bad_pack(manifest, field, "\"" + entry + "\" does not exist");
+    const auto [root_end, rest] = std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());
+    if (root_end != real_root.end()) return bad_pack(manifest, field, "\"" + entry + "\" leads out of the pack");
+    return (root_ / relative).lexically_normal();
+  }
+
+  /// The files that a list of pack.json names, folders opened up in name order.
+  result<std::vector<fs::path>> listed_files(const char* field) {
+    std::vector<fs::path> files;
+    const auto list = manifest_.find(field);
+    if (list == manifest_.end()) return files;
+    if (!list->is_array()) return bad_pack(root_ / "pack.json", field, "must be a list of paths");
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const auto place = std::string(field) + "[" + std::to_string(i) + "]";
+      if (!(*list)[i].is_string()) return bad_pack(root_ / "pack.json", place, "must be a path");
+      auto path = inside((*list)[i].get<std::string>(), place);
+      if (!path) return path.error();
+      if (!fs::is_directory(path.value())) {
+        files.push_back(std::move(path.value()));
+        continue;
+      }
+      std::vector<fs::path> below;
+      std::error_code error;
+      for (fs::directory_iterator it(path.value(), error), end; !error && it != end; it.increment(error))
+        if (it->path().extension() == ".json") below.push_back(it->path());
+      if (error) return bad_pack(path.value(), "", error.message());
+      std::sort(below.begin(), below.end());
+      files.insert(files.end(), below.begin(), below.end());
+    }
+    return files;
+  }
+
+  /// The files that an object of pack.json names: ("gossip", path) and so on.
+  result<std::vector<std::pair<std::string, fs::path>>> named_files(const char* field) {
+    std::vector<std::pair<std::string, fs::path>> files;
+    const auto object = manifest_.find(field);
+    if (object == manifest_.end()) return files;
+    if (!object->is_object()) return bad_pack(root_ / "pack.json", field, "must be an object of paths");
+    for (const auto& [name, entry] : object->items()) {
+      const auto place = std::string(field) + "." + name;
+      if (!entry.is_string()) return bad_pack(root_ / "pack.json", place, "must be a path");
+      auto path = inside(entry.get<std::string>(), place);
+      if (!path) return path.error();
+      files.emplace_back(name, std::move(path.value()));
+    }
+    return files;
+  }
+
+  /// Converts one element, naming it when it does not fit.
+  template <class T>
+  result<T> convert(const json& value, const fs::path& file, const std::string& field) {
+    try {
+      return value.get<T>();
+    } catch (const json::exception& e) {
+      return bad_pack(file, field, e.what());
+    }
+  }
+
+  template <class T>
+  result<void> read_lists(const char* field, const std::string& schema, std::vector<T>& into) {
+    auto files = listed_files(field);
+    if (!files) return files.error();
+    for (const auto& file : files.value()) {
+      auto parsed = read_json(file, schema);
+      if (!parsed) return parsed.error();
+      if (!parsed.value().is_object() || !parsed.value().contains(field) || !parsed.value()[field].is_array())
+        return bad_pack(file, field, "must be a list");
+      const auto& list = parsed.value()[field];
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        auto one = convert<T>(list[i], file, std::string(field) + "[" + std::to_string(i) + "]");
+        if (!one) return one.error();
+        into.push_back(std::move(one.value()));
+        origins_.push_back({into.size() - 1, file});
+      }
+    }
+    return ok();
+  }
+
+  // -- parts ----------------------------------------------------------------------------------------------------------
+
+  result<void> read_manifest() {
+    const auto file = root_ / "pack.json";
+    auto parsed = read_json(file, "pack");
+    if (!parsed) return parsed.error();
+    manifest_ = std::move(parsed.value());
+    if (!manifest_.is_object()) return bad_pack(file, "", "must be an object");
+    try {
+      if (manifest_.at("format") != 1)
+        return bad_pack(file, "format", manifest_["format"].dump() + " is not known to this release, which reads 1");
+      manifest_.at("name").get_to(pack_.name);
+      manifest_.at("title").get_to(pack_.title);
+      manifest_.at("version").get_to(pack_.version);
+      manifest_.at("kind").get_to(pack_.kind);
+    } catch (const json::exception& e) {
+      return bad_pack(file, "", e.what());
+    }
+    if (pack_.kind != "broadcast" && pack_.kind != "stories")
+      return bad_pack(file, "kind", "must be \"broadcast\" or \"stories\"");
+    return ok();
+  }
+
+  result<void> read_profiles() {
+    auto files = listed_files("profiles");
+    if (!files) return files.error();
+    std::set<std::string> names;
+    for (const auto& file : files.value()) {
+      auto parsed = read_json(file, "profile");
+      if (!parsed) return parsed.error();
+      auto profile = convert<dj_profile>(parsed.value(), file, "");
+      if (!profile) return profile.error();
+      if (!names.insert(profile.value().name).second)
+        return bad_pack(file, "name", "\"" + profile.value().name + "\" is there twice");
+      pack_.profiles.push_back(std::move(profile.value()));
+    }
+    return ok();
+  }
+
+  result<void> read_stories() {
+    origins_.clear();
+    if (auto done = read_lists("stories", "stories", pack_.stories); !done) return done.error();
+    std::set<std::string> ids;
+    for (const auto& [index, file] : origins_) {
+      const auto& story = pack_.stories[index];
+      const auto name = "story \"" + story.story_id + "\"";
+      if (story.story_id.empty()) return bad_pack(file, "story_id", "must not be empty");
+      if (!ids.insert(story.story_id).second) return bad_pack(file, name, "is there twice");
+      if (story.acts.empty()) return bad_pack(file, name, "has no acts");
+      for (std::size_t i = 0; i < story.acts.size(); ++i)
+        if (story.acts[i].act_number != static_cast<int>(i) + 1)
+          return bad_pack(file, name, "acts must be numbered 1 to " + std::to_string(story.acts.size()) +
+                                        " in order; number " + std::to_string(i + 1) + " is " +
+                                        std::to_string(story.acts[i].act_number));
+    }
+    return ok();
+  }
+
+  result<void> read_skeletons() {
+    origins_.clear();
+    if (auto done = read_lists("skeletons", "skeletons", pack_.skeletons); !done) return done.error();
+    std::set<std::string> ids;
+    for (const auto& [index, file] : origins_)
+      if (!ids.insert(pack_.skeletons[index].template_id).second)
+        return bad_pack(file, "skeleton \"" + pack_.skeletons[index].template_id + "\"", "is there twice");
+    return ok();
+  }
+
+  result<void> read_topics() {
+    auto files = named_files("topics");
+    if (!files) return files.error();
+    for (const auto& [name, file] : files.value()) {
+      if (name != "gossip" && name != "news")
+        return bad_pack(root_ / "pack.json", "topics." + name, "only gossip and news are known");
+      auto parsed = read_json(file, "topics");
+      if (!parsed) return parsed.error();
+      try {
+        for (const auto& list : parsed.value().at("topics"))
+          (name == "gossip" ? pack_.gossip : pack_.news)
+            .push_back({list.at("category").get<std::string>(), list.at("subjects").get<std::vector<std::string>>()});
+      } catch (const json::exception& e) {
+        return bad_pack(file, "topics", e.what());
+      }
+    }
+    return ok();
+  }
+
+  result<void> read_grammars() {
+    auto files = named_files("grammar");
+    if (!files) return files.error();
+    for (const auto& [language, file] : files.value()) {
+      auto parsed = read_json(file, "grammar");
+      if (!parsed) return parsed.error();
+      pack_.grammars.emplace(language, std::move(parsed.value()));
+    }
+    return ok();
+  }
+
+  result<void> check_whole() {
+    const auto file = root_ / "pack.json";
+    if (pack_.kind == "broadcast" && pack_.profiles.empty())
+      return bad_pack(file, "profiles", "a broadcast pack needs one at least");
+    if (pack_.kind == "stories" && pack_.skeletons.empty())
+      return bad_pack(file, "skeletons", "a stories pack needs one at least");
+    return ok();
+  }
+
+  /// Over names and bytes of all files, so that renaming one changes the hash too.
+  result<void> hash_contents() {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(root_, error), end; !error && it != end; it.increment(error))
+      if (it->is_regular_file(error)) files.push_back(it->path().lexically_relative(root_));
+    if (error) return bad_pack(root_, "", error.message());
+    std::sort(files.begin(), files.end());
+    std::string digests;
+    for (const auto& file : files) {
+      auto bytes = read_bytes(root_ / file);
+      if (!bytes) return bytes.error();
+      digests += sha256_hex(bytes.value()) + "  " + file.generic_string() + "\n";
+    }
+    pack_.content_hash = sha256_hex(digests);
+    return ok();
+  }
+
+  fs::path root_;
+  pack_schemas schemas_;
+  json manifest_;
+  content_pack pack_;
+  std::vector<std::pair<std::size_t, fs::path>> origins_; ///< which file the elements read last came from
+};
+
+} // namespace
+
+result<content_pack> load_pack(const fs::path& folder) {
+  return pack_loader(folder).load();
+}
+
+result<fs::path> find_pack(const std::string& name_or_path, const std::vector<fs::path>& search) {
+  std::error_code ignored;
+  if (fs::exists(fs::path(name_or_path) / "pack.json", ignored) && !name_or_path.empty())
+    return fs::path(name_or_path);
+  std::string looked;
+  // A name is one folder's name; anything with a separator was a path and has failed.
+  const bool name = !name_or_path.empty() && name_or_path.find('/') == std::string::npos && name_or_path != "..";
+  for (const auto& folder : search) {
+    if (name && fs::exists(folder / name_or_path / "pack.json", ignored)) return folder / name_or_path;
+    looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
+  return failure{error_code::not_found, "no pack \"" + name_or_path + "\"",
+                 looked.empty() ? "there is no folder to look in" : "looked in " + looked,
+                 "give a pack's folder, or set LONGWAVE_PACK_PATH; `longwave packs` lists what can be found"};
+}
+
+std::vector<fs::path> list_packs(const std::vector<fs::path>& search) {
+  std::vector<fs::path> packs;
+  std::set<std::string> names;
+  for (const auto& folder : search) {
+    std::vector<fs::path> here;
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      std::error_code ignored;
+      if (fs::exists(it->path() / "pack.json", ignored)) here.push_back(it->path());
+    }
+    std::sort(here.begin(), here.end());
+    for (auto& pack : here)
+      if (names.insert(pack.filename().string()).second) packs.push_back(std::move(pack));
+  }
+  return packs;
+}
+
+} // namespace longwave::storage

@@ -1,0 +1,374 @@
+// The OpenAI-compatible backend: its requests, its judgement of answers, and trials against a misbehaving server.
+#include "actors/generator/backends/openai.hpp"
+
+#include "actors/generator/backends/openai_answer.hpp"
+#include "tests/support/backend_trial.hpp"
+#include "tests/support/fault_server_process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <thread>
+
+using namespace longwave;
+using namespace longwave::test;
+
+namespace {
+
+draft judge(std::string_view stream, std::size_t step = 0, body_end how = body_end::clean,
+            answer_need need = answer_need::whole) {
+  openai_answer reader(need);
+  bool more = true;
+  if (step == 0) step = stream.size() + 1;
+  for (std::size_t at = 0; more && at < stream.size(); at += step) more = reader.feed(stream.substr(at, step));
+  return reader.finish(more ? how : body_end::clean);
+}
+
+std::string text_event(const std::string& text) {
+  return "data: " + nlohmann::json{{"choices", {{{"index", 0}, {"delta", {{"content", text}}}, {"finish_reason", nullptr}}}}}.dump() + "\n\n";
+}
+
+std::string end_event(const std::string& reason) {
+  return R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":")" + reason + "\"}]}\n\n";
+}
+
+const std::string done = "data: [DONE]\n\n";
+const std::string usage = R"(data: {"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}})" "\n\n";
+
+bool same(const draft& a, const draft& b) {
+  return a.outcome == b.outcome && a.text == b.text && a.detail == b.detail && a.usage == b.usage;
+}
+
+} // namespace
+
+TEST_CASE("openai: a complete stream is a draft, at every cut") {
+  const std::string stream = ": ping\n\n" + text_event(" Well ") + text_event("\xec\x95\x88\xeb\x85\x95 friends.") + end_event("stop") + usage + done;
+  const draft whole = judge(stream);
+  CHECK(whole.outcome == outcome_class::ok);
+  CHECK(whole.text == "Well \xec\x95\x88\xeb\x85\x95 friends.");
+  REQUIRE(whole.usage);
+  CHECK(whole.usage->input_tokens == 11u);
+  CHECK(whole.usage->output_tokens == 7u);
+  CHECK(whole.detail.empty());
+  for (std::size_t step = 1; step < stream.size(); ++step) REQUIRE(same(judge(stream, step), whole));
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    openai_answer reader;
+    reader.feed(std::string_view(stream).substr(0, cut));
+    reader.feed(std::string_view(stream).substr(cut));
+    REQUIRE(same(reader.finish(body_end::clean), whole));
+  }
+}
+
+TEST_CASE("openai: no prefix of a stream is a draft before its reason came") {
+  const std::string before = text_event("Well now, ") + text_event("friends.");
+  const std::string stream = before + end_event("stop") + usage + done;
+  for (std::size_t length = 0; length < stream.size(); ++length) {
+    INFO(length);
+    CHECK(judge(stream.substr(0, length), 0, body_end::cut).outcome != outcome_class::ok);
+    if (length < before.size() + 30) CHECK(judge(stream.substr(0, length)).outcome != outcome_class::ok);
+  }
+}
+
+TEST_CASE("openai: what is a draft and what is not") {
+  struct row { const char* name; std::string stream; outcome_class outcome; const char* detail; };
+  const std::string text = text_event("Well now, friends.");
+  std::string loop;
+  for (int i = 0; i < 40; ++i) loop += text_event("and so on ");
+  const row rows[] = {
+    {"no [DONE]", text + end_event("stop"), outcome_class::ok, ""},
+    {"no reason", text + done, outcome_class::incomplete, "no end mark"},
+    {"no end at all", text, outcome_class::incomplete, "no end mark"},
+    {"length", text + end_event("length") + done, outcome_class::incomplete, "token limit"},
+    {"tool calls", text + end_event("tool_calls") + done, outcome_class::incomplete, "tool_calls"},
+    {"filter", text + end_event("content_filter") + done, outcome_class::refused, "content filter"},
+    {"refusal", R"(data: {"choices":[{"delta":{"refusal":"I cannot"},"finish_reason":"stop"}]})" "\n\n" + done, outcome_class::refused, "I cannot"},
+    {"error line", text + "data: {\"error\":{\"message\":\"boom\"}}\n\n", outcome_class::incomplete, "boom"},
+    {"error alone", "data: {\"error\":{\"message\":\"boom\"}}\n\n", outcome_class::empty, "boom"},
+    {"quota in a stream", "data: {\"error\":{\"type\":\"insufficient_quota\",\"message\":\"pay\"}}\n\n", outcome_class::quota, "pay"},
+    {"broken line", text + "data: {\"choices\":[{\n\n" + end_event("stop") + done, outcome_class::incomplete, "malformed"},
+    {"invalid UTF-8", "data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n" + end_event("stop") + done, outcome_class::empty, "form"},
+    {"lone surrogate", "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud800\"}}]}\n\n" + end_event("stop") + done, outcome_class::empty, "form"},
+    {"NUL", text_event(std::string("a\0b", 3)) + end_event("stop") + done, outcome_class::empty, "control"},
+    {"blanks", text_event(" \n\t ") + end_event("stop") + done, outcome_class::empty, "blank"},
+    {"no-break blanks", text_event("\xc2\xa0\xe3\x80\x80") + end_event("stop") + done, outcome_class::empty, "no words"},
+    {"punctuation", text_event("... --- !!!") + end_event("stop") + done, outcome_class::empty, "no words"},
+    {"garbled", text_event("\xef\xbf\xbd\xef\xbf\xbd ab \xef\xbf\xbd") + end_event("stop") + done, outcome_class::empty, "garbled"},
+    {"thinking only", R"(data: {"choices":[{"delta":{"reasoning_content":"hmm"}}]})" "\n\n" + end_event("stop") + done, outcome_class::empty, "3 bytes of thinking"},
+    {"loop", loop, outcome_class::loop, "repeats"},
+    {"empty body", "", outcome_class::empty, "empty"},
+    {"blank body", "\r\n \n", outcome_class::empty, "empty"},
+    {"HTML", "<html><body>hello</body></html>", outcome_class::empty, "HTML"},
+    {"prose", "hello there", outcome_class::empty, "no answer"},
+    {"only pings", ": ping\n\n: ping\n\n", outcome_class::empty, "no answer"},
+    {"whole", R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Hi there"},"finish_reason":"stop"}]})", outcome_class::ok, ""},
+    {"whole, length", R"({"choices":[{"message":{"content":"Hi"},"finish_reason":"length"}]})", outcome_class::incomplete, "limit"},
+    {"whole, null", R"({"choices":[{"message":{"content":null},"finish_reason":"stop"}]})", outcome_class::empty, "blank"},
+    {"whole, number", R"({"choices":[{"message":{"content":5},"finish_reason":"stop"}]})", outcome_class::empty, "form"},
+    {"whole, list", R"({"choices":[{"message":{"content":["a"]},"finish_reason":"stop"}]})", outcome_class::empty, "form"},
+    {"whole, no choices", R"({"id":"x"})", outcome_class::incomplete, "no end mark"},
+    {"whole, choices no list", R"({"choices":"x"})", outcome_class::empty, "form"},
+    {"whole, choice no object", R"({"choices":[null,5,"x"]})", outcome_class::incomplete, "no end mark"},
+    {"whole, error", R"({"error":"x"})", outcome_class::empty, "x"},
+    {"whole, cut JSON", R"({"choices":[{"message":{"content":"Hi)", outcome_class::empty, "form"},
+    {"whole, NaN", R"({"choices":NaN})", outcome_class::empty, "form"},
+    {"whole, huge number", R"({"choices":[],"created":1e999})", outcome_class::empty, "form"},
+    {"deep", "{\"a\":" + std::string(100'000, '['), outcome_class::empty, "form"},
+    {"deep and closed", "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}", outcome_class::empty, "form"},
+    {"second choice", R"(data: {"choices":[{"index":1,"delta":{"content":"other"}},{"index":0,"delta":{"content":"one"},"finish_reason":"stop"}]})" "\n\n" + done, outcome_class::ok, ""},
+  };
+  for (const auto& r : rows) {
+    INFO(r.name);
+    for (std::size_t step : {std::size_t{0}, std::size_t{1}, std::size_t{7}}) {
+      if (step == 1 && r.stream.size() > 50'000) continue;
+      const draft answer = judge(r.stream, step);
+      INFO(answer.detail);
+      CHECK(to_string(answer.outcome) == to_string(r.outcome));
+      CHECK(answer.detail.find(r.detail) != std::string::npos);
+      CHECK(answer.detail.size() <= 300);
+    }
+  }
+  CHECK(judge(text, 0, body_end::limit).outcome == outcome_class::incomplete);
+  CHECK(judge(text + end_event("stop"), 0, body_end::cut).outcome == outcome_class::incomplete);
+}
+
+TEST_CASE("openai: usage is optional part by part") {
+  const auto with = [](const std::string& value) {
+    return judge(text_event("Hello there.") + end_event("stop") + "data: {\"choices\":[],\"usage\":" + value + "}\n\n" + done);
+  };
+  CHECK_FALSE(with("null").usage);
+  CHECK(with("null").detail.empty());
+  for (const char* bad : {R"("many")", "[]", "5", R"({"prompt_tokens":-1})", R"({"prompt_tokens":"7"})",
+                          R"({"prompt_tokens":1.5})", R"({"prompt_tokens":1e300})",
+                          R"({"completion_tokens":18446744073709551615})", R"({"prompt_tokens":99999999999999999999})"}) {
+    INFO(bad);
+    CHECK(with(bad).outcome == outcome_class::ok);
+    CHECK_FALSE(with(bad).usage);
+    CHECK(with(bad).detail == "usage malformed");
+  }
+  const draft half = with(R"({"prompt_tokens":"x","completion_tokens":9})");
+  REQUIRE(half.usage);
+  CHECK_FALSE(half.usage->input_tokens);
+  CHECK(half.usage->output_tokens == 9u);
+  CHECK(with("{}").detail.empty());
+}
+
+TEST_CASE("openai: loops are found in words and in tokens, and prose is left alone") {
+  const auto text = [](const std::string& words) { return judge(text_event(words) + end_event("stop") + done).outcome; };
+  for (int n = 1; n <= 9; ++n) {
+    std::string one;
+    for (int i = 0; i < n; ++i) one += "w" + std::to_string(i) + " ";
+    std::string thirty = "Start. ";
+    for (int i = 0; i < 30; ++i) thirty += one;
+    INFO(n);
+    CHECK(text(thirty) == outcome_class::ok);
+    CHECK(text(thirty + one) == (n <= 8 ? outcome_class::loop : outcome_class::ok));
+  }
+  std::string tokens;
+  for (int i = 0; i < 31; ++i) tokens += text_event("ha");
+  CHECK(judge(tokens + end_event("stop")).outcome == outcome_class::loop);
+  std::string divider = text_event("One.");
+  for (int i = 0; i < 60; ++i) divider += text_event("-");
+  CHECK(judge(divider + text_event("Two.") + end_event("stop")).outcome == outcome_class::ok);
+}
+
+TEST_CASE("openai: a probe is content with any finished answer") {
+  const auto probe = [](const std::string& stream) { return judge(stream, 0, body_end::clean, answer_need::alive).outcome; };
+  CHECK(probe(text_event("Read") + end_event("length") + done) == outcome_class::ok);
+  CHECK(probe(end_event("length") + done) == outcome_class::ok);
+  CHECK(probe(text_event("Read") + done) == outcome_class::incomplete);
+  CHECK(probe("<html>") == outcome_class::empty);
+}
+
+TEST_CASE("openai: requests") {
+  generation_call call = trial_call();
+  const auto body = nlohmann::json::parse(openai_request_body(call, "m", true));
+  CHECK(body["model"] == "m");
+  CHECK(body["stream"] == true);
+  CHECK(body["stream_options"]["include_usage"] == true);
+  CHECK(body["max_tokens"] == 300);
+  CHECK(body["messages"].size() == 2);
+  CHECK(body["messages"][1]["content"] == call.user_prompt);
+  CHECK_FALSE(nlohmann::json::parse(openai_request_body(call, "m", false)).contains("stream_options"));
+  CHECK(model_seed(call) == model_seed(trial_call()));
+  CHECK(model_seed(call) < (1u << 31));
+  call.attempt = 3;
+  CHECK(model_seed(call) == model_seed(trial_call()));
+  call.rejected = 1;
+  CHECK(model_seed(call) != model_seed(trial_call()));
+  call.user_prompt = "broken \xff byte";
+  CHECK_NOTHROW(openai_request_body(call, "m", true));
+}
+
+TEST_CASE("openai: base addresses and bad settings") {
+  CHECK(openai_base_path("") == "/v1");
+  CHECK(openai_base_path("/v1") == "/v1");
+  CHECK(openai_base_path("/api") == "/api/v1");
+  CHECK(openai_base_path("/v1/chat/completions") == "/v1");
+  endpoint_options options = trial_options("http://[::1]:9/v1/");
+  auto good = make_openai_backend(options);
+  REQUIRE(good);
+  CHECK(good.value()->info().endpoint == "http://[::1]:9/v1");
+  CHECK(good.value()->info().kind == "openai");
+  options.api_key = "two\r\nlines";
+  REQUIRE_FALSE(make_openai_backend(options));
+  CHECK(make_openai_backend(options).error().code == error_code::bad_config);
+  CHECK(to_string(make_openai_backend(options).error()).find("two") == std::string::npos);
+  CHECK(make_openai_backend(trial_options("localhost:1")).error().code == error_code::bad_config);
+  options = trial_options("http://a");
+  options.model.clear();
+  CHECK(make_openai_backend(options).error().code == error_code::bad_config);
+}
+
+TEST_CASE("openai: a server that does not know stream_options is asked again, once") {
+  fault_server server({"--no-stream-options"});
+  auto made = make_openai_backend(trial_options(server.url()));
+  REQUIRE(made);
+  CHECK(ask(*made.value()).answer.outcome == outcome_class::ok);
+  CHECK(server.logged("request").size() == 2);
+  CHECK(ask(*made.value()).answer.outcome == outcome_class::ok);
+  CHECK(server.logged("request").size() == 3);
+}
+
+TEST_CASE("openai: the key is sent and never shown") {
+  fault_server server({"--require-key", "sesame-123"});
+  endpoint_options options = trial_options(server.url());
+  options.api_key = "sesame-123";
+  CHECK(ask(*make_openai_backend(options).value()).answer.outcome == outcome_class::ok);
+  options.api_key = "wrong-456";
+  const draft refused = ask(*make_openai_backend(options).value()).answer;
+  CHECK(refused.outcome == outcome_class::config);
+  CHECK(refused.detail.find("wrong-456") == std::string::npos);
+}
+
+namespace {
+
+struct fault_row {
+  const char* kind;
+  outcome_class outcome;
+  std::int64_t at_least_ms;
+  std::int64_t at_most_ms;
+  const char* detail;
+};
+
+} // namespace
+
+TEST_CASE("openai: every fault of a real server has its class, in time, with one request") {
+  using o = outcome_class;
+  const fault_row rows[] = {
+    {"ok", o::ok, 0, 2000, ""},
+    {"whole", o::ok, 0, 2000, ""},
+    {"pings:100", o::ok, 400, 3000, ""},
+    {"slow:200", o::ok, 200, 2000, ""},
+    {"hang", o::stall, 490, 2000, "first-byte"},
+    {"hanghead", o::stall, 490, 2000, "first-byte"},
+    {"stall", o::stall, 390, 2000, "idle"},
+    {"slow:5000", o::stall, 490, 2000, "first-byte"},
+    {"close", o::incomplete, 0, 2000, "middle"},
+    {"resetbody", o::incomplete, 0, 2000, "middle"},
+    {"closehead", o::transport, 0, 2000, "before an answer"},
+    {"reset", o::transport, 0, 2000, ""},
+    {"die", o::transport, 0, 2000, ""},
+    {"http500", o::transport, 0, 2000, "HTTP 500"},
+    {"http502", o::transport, 0, 2000, "HTTP 502"},
+    {"http503", o::busy, 0, 2000, "server busy"},
+    {"http429", o::busy, 0, 2000, "HTTP 429"},
+    {"quota429", o::quota, 0, 2000, "quota"},
+    {"http401", o::config, 0, 2000, "key"},
+    {"http404", o::config, 0, 2000, "HTTP 404"},
+    {"context400", o::config, 0, 2000, "context size"},
+    {"redirect", o::transport, 0, 2000, "not followed"},
+    {"html200", o::empty, 0, 2000, "HTML"},
+    {"empty", o::empty, 0, 2000, "empty"},
+    {"garbage", o::empty, 0, 2000, ""},
+    {"badjson", o::empty, 0, 2000, "form"},
+    {"deep", o::empty, 0, 2000, "form"},
+    {"error200", o::empty, 0, 2000, "something broke"},
+    {"badhttp", o::transport, 0, 2000, "no valid HTTP"},
+    {"bighead", o::transport, 0, 2000, "no valid HTTP"},
+    {"negativelength", o::transport, 0, 2000, "no valid HTTP"},
+    {"hugelength", o::ok, 0, 2000, ""},
+    {"endless:1", o::incomplete, 0, 5000, "limit"},
+    {"bigbody", o::incomplete, 0, 5000, "limit"},
+    {"noend", o::incomplete, 0, 2000, "no end mark"},
+    {"nofinish", o::incomplete, 0, 2000, "no end mark"},
+    {"errorline", o::incomplete, 0, 2000, "runner has stopped"},
+    {"length", o::incomplete, 0, 2000, "token limit"},
+    {"filter", o::refused, 0, 2000, "filter"},
+    {"blank", o::empty, 0, 2000, "blank"},
+    {"nul", o::empty, 0, 2000, "control"},
+    {"think", o::empty, 0, 2000, "thinking"},
+    {"loop", o::loop, 0, 2000, "repeats"},
+    {"nousage", o::ok, 0, 2000, ""},
+    {"badusage", o::ok, 0, 2000, "usage malformed"},
+    {"hugeusage", o::ok, 0, 2000, "usage malformed"},
+    {"longlength", o::ok, 0, 2000, ""},
+  };
+  for (const auto& r : rows) {
+    INFO(r.kind);
+    fault_server server({"--default", r.kind, "--retry-after", "2"});
+    endpoint_options options = trial_options(server.url());
+    options.body_limit = 1u << 20;
+    auto made = make_openai_backend(options);
+    REQUIRE(made);
+    const auto [answer, ms] = ask(*made.value());
+    INFO(answer.detail);
+    CHECK(to_string(answer.outcome) == to_string(r.outcome));
+    CHECK(answer.detail.find(r.detail) != std::string::npos);
+    CHECK(ms >= r.at_least_ms);
+    CHECK(ms <= r.at_most_ms);
+    CHECK(answer.took_ms <= ms);
+    CHECK(server.logged("request").size() == 1);
+    CHECK(answer.retry_after_ms == (answer.outcome == o::busy || answer.outcome == o::quota ? 2000 : 0));
+    if (answer.outcome == o::ok) CHECK(answer.text.size() > 100);
+    const std::string kind = r.kind;
+    if (kind == "ok") CHECK(answer.usage.has_value());
+    if (kind == "nousage" || kind == "badusage" || kind == "hugeusage") CHECK_FALSE(answer.usage);
+  }
+}
+
+TEST_CASE("openai: drip within and beyond the idle timeout and up to the deadline") {
+  const auto trial = [](const std::string& drip, std::int64_t call_timeout_ms) {
+    fault_server server({"--default", drip});
+    endpoint_options options = trial_options(server.url());
+    options.call_timeout_ms = call_timeout_ms;
+    return ask(*make_openai_backend(options).value());
+  };
+  const auto slow = trial("drip:20", 1'500);
+  CHECK(slow.answer.outcome == outcome_class::stall);
+  CHECK(slow.answer.detail.find("call timeout") != std::string::npos);
+  CHECK(slow.ms >= 1'490);
+  CHECK(slow.ms < 2'500);
+  const auto stuck = trial("drip:1500", 10'000);
+  CHECK(stuck.answer.outcome == outcome_class::stall);
+  CHECK(stuck.ms < 2'500);
+  CHECK(trial("drip:0", 20'000).answer.outcome == outcome_class::ok);
+}
+
+TEST_CASE("openai: a refused connection is recognisable") {
+  fault_server server({});
+  auto made = make_openai_backend(trial_options(server.url()));
+  REQUIRE(made);
+  CHECK(ask(*made.value()).answer.outcome == outcome_class::ok);
+  server.stop();
+  const auto [answer, ms] = ask(*made.value());
+  CHECK(answer.outcome == outcome_class::transport);
+  CHECK(answer.detail.find("refused: ") == 0);
+  CHECK(ms < 1'000);
+  CHECK(ask_probe(*made.value()).answer.outcome == outcome_class::transport);
+}
+
+TEST_CASE("openai: probes are tiny generations") {
+  for (const char* kind : {"ok", "length"}) {
+    fault_server server({"--default", kind});
+    auto made = make_openai_backend(trial_options(server.url()));
+    CHECK(ask_probe(*made.value()).answer.outcome == outcome_class::ok);
+    const auto lines = server.logged("request");
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0]["target"] == "/v1/chat/completions");
+    CHECK(lines[0]["body"]["max_tokens"] <= 4);
+  }
+  fault_server hanging({"--default", "hang"});
+  CHECK(ask_probe(*make_openai_backend(trial_options(hanging.url())).value()).answer.outcome == outcome_class::stall);
+}

@@ -1,0 +1,548 @@
+// How the simulated engine steps, crashes, steers and watches.
+#include "tests/support/simulated_engine.hpp"
+
+#include "storage/audit.hpp"
+#include "storage/output_folder.hpp"
+#include "storage/recovery.hpp"
+#include "storage/stored_metadata.hpp"
+#include "tests/actors/scheduler/sample_pack.hpp"
+
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <stdexcept>
+
+namespace longwave::test {
+
+namespace fs = std::filesystem;
+
+// -- texts ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr auto openers = std::to_array<std::string_view>(
+  {"Good", "Evening", "Friends", "Listen", "Well", "Here", "Folks", "Steady", "Gather", "Quiet", "Bright", "Softly"});
+constexpr auto things = std::to_array<std::string_view>(
+  {"lantern", "river", "kettle", "bridge", "garden", "ladder", "window", "barrel", "blanket", "whistle", "orchard",
+   "basket", "candle", "fiddle", "meadow", "cellar", "hammer", "pillow", "ribbon", "saddle", "teapot", "willow",
+   "button", "copper", "feather", "harbor", "kitten", "marble", "needle", "pepper", "quilt", "rope"});
+constexpr auto doings = std::to_array<std::string_view>(
+  {"waits beside", "leans against", "follows", "sings about", "hides behind", "looks for", "mends", "carries",
+   "remembers", "paints", "guards", "borrows", "washes", "trades for", "dreams of", "points to"});
+
+template <std::size_t N>
+std::string_view pick(random_stream& r, const std::array<std::string_view, N>& from) {
+  return from[r.below(N)];
+}
+
+} // namespace
+
+draft sound_draft(const generation_call& call) {
+  random_stream r(call.seed, call.seq, static_cast<std::uint64_t>(call.rejected), "simulated text");
+  std::string text(pick(r, openers));
+  for (int i = 0; i < 9; ++i) {
+    text += i ? ". The " : ", the ";
+    text.append(pick(r, things)).append(" ").append(pick(r, doings)).append(" the ").append(pick(r, things));
+  }
+  text += ".";
+  if (call.plan) {
+    if (const auto& beat = call.plan->beat) {
+      text += " " + beat->title + ". " + beat->summary;
+      for (const auto& entity : beat->entities) text += " " + entity + " is there.";
+      for (const auto& theme : beat->themes) text += " It is about " + theme + ".";
+    }
+    if (!call.plan->catchphrase.empty()) text += " " + call.plan->catchphrase + ".";
+  }
+  draft d;
+  d.usage = token_usage{100, text.size() / 5};
+  d.text = std::move(text);
+  return d;
+}
+
+draft bad_draft(const generation_call& call) {
+  auto d = sound_draft(call);
+  d.text += " I found it on the internet.";
+  return d;
+}
+
+run_config simulated_broadcast(std::uint64_t seed, std::int64_t hours, const std::string& fault_plan) {
+  auto config = sample_config(seed, hours);
+  config.validation_enabled = true;
+  config.disk_floor_bytes = 0;
+  config.fault_plan = fault_plan;
+  return config;
+}
+
+std::string canonical_output(const std::vector<segment_record>& records) {
+  std::string all;
+  for (const auto& record : records) all += canonical_json(record) + "\n";
+  return all;
+}
+
+// -- the scripted model -----------------------------------------------------------------------------------------------
+
+class scripted_backend::handle final : public call_handle {
+public:
+  handle(scripted_backend& from, std::uint64_t number) : from_(from), number_(number) {}
+  void cancel() override { from_.cancel(number_); }
+
+private:
+  scripted_backend& from_;
+  std::uint64_t number_;
+};
+
+std::shared_ptr<call_handle> scripted_backend::start(const generation_call& call, answer_function answer) {
+  ++calls[call.seq];
+  auto scripted = script(call);
+  if (scripted.delay_ms <= 0) {
+    most_open = std::max(most_open, open_.size() + 1);
+    answer(std::move(scripted.answer));
+    return nullptr;
+  }
+  scripted.answer.took_ms = scripted.delay_ms;
+  const auto number = ++last_number_;
+  open_.emplace(number, open_call{clock_->ns + scripted.delay_ms * 1'000'000, std::move(answer),
+                                  std::move(scripted.answer)});
+  most_open = std::max(most_open, open_.size());
+  return std::make_shared<handle>(*this, number);
+}
+
+std::shared_ptr<call_handle> scripted_backend::probe(answer_function answer) {
+  ++probes;
+  answer(on_probe());
+  return nullptr;
+}
+
+std::optional<std::int64_t> scripted_backend::next_due_ns() const {
+  std::optional<std::int64_t> due;
+  for (const auto& [number, call] : open_) due = due ? std::min(*due, call.due_ns) : call.due_ns;
+  return due;
+}
+
+void scripted_backend::answer_due() {
+  for (auto at = open_.begin(); at != open_.end();) {
+    if (at->second.due_ns > clock_->ns) {
+      ++at;
+      continue;
+    }
+    auto call = std::move(at->second);
+    at = open_.erase(at);
+    call.answer(std::move(call.words));
+  }
+}
+
+void scripted_backend::cancel(std::uint64_t number) {
+  auto at = open_.find(number);
+  if (at == open_.end()) return;
+  auto call = std::move(at->second);
+  open_.erase(at);
+  draft interrupted;
+  interrupted.outcome = outcome_class::interrupted;
+  call.answer(std::move(interrupted));
+}
+
+void scripted_backend::forget() { open_.clear(); }
+
+// -- the store, watched -----------------------------------------------------------------------------------------------
+
+/// Passes everything on; counts what is committed and refuses writes when the simulation says so.
+class simulation::watched_store final : public storage::store {
+public:
+  watched_store(simulation& owner, std::unique_ptr<storage::store> real) : owner_(owner), real_(std::move(real)) {}
+
+  std::vector<result<void>> commit(const std::vector<const storage::commit_batch*>& batches) override {
+    if (owner_.refuse_write)
+      if (auto why = owner_.refuse_write()) return std::vector<result<void>>(batches.size(), result<void>(*why));
+    auto done = real_->commit(batches);
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      if (!done[i] || batches[i]->record_line.empty() || batches[i]->seq <= owner_.committed_) continue;
+      if (batches[i]->seq != owner_.committed_ + 1)
+        owner_.broke("segment " + std::to_string(batches[i]->seq) + " was committed after " +
+                     std::to_string(owner_.committed_));
+      owner_.committed_ = batches[i]->seq;
+    }
+    return done;
+  }
+  result<void> note_attempt(const std::string& run, const storage::attempt_note& note,
+                            const storage::run_head* head) override {
+    if (owner_.refuse_write)
+      if (auto why = owner_.refuse_write()) return *why;
+    return real_->note_attempt(run, note, head);
+  }
+  result<void> create_run(const run_config& c, const storage::run_head& h) override { return real_->create_run(c, h); }
+  result<void> update_config(const run_config& c) override { return real_->update_config(c); }
+  result<void> prune(const std::string& run) override { return real_->prune(run); }
+  result<std::vector<std::string>> runs() const override { return real_->runs(); }
+  result<run_config> config(const std::string& run) const override { return real_->config(run); }
+  result<storage::run_head> head(const std::string& run) const override { return real_->head(run); }
+  result<storage::loaded_run> load(const std::string& run) const override { return real_->load(run); }
+  result<std::string> segment_line(const std::string& run, std::uint64_t seq) const override {
+    return real_->segment_line(run, seq);
+  }
+  result<std::string> provenance(const std::string& run, std::uint64_t seq) const override {
+    return real_->provenance(run, seq);
+  }
+  result<void> segments(const std::string& run, std::uint64_t from, std::uint64_t to,
+                        const std::function<bool(std::uint64_t, const std::string&)>& each) const override {
+    return real_->segments(run, from, to, each);
+  }
+  result<std::map<std::string, nlohmann::json>> state_at(const std::string& run, std::uint64_t seq) const override {
+    return real_->state_at(run, seq);
+  }
+  result<std::vector<listed_checkpoint>> checkpoints(const std::string& run) const override {
+    return real_->checkpoints(run);
+  }
+  result<std::uint64_t> published(const std::string& run) const override { return real_->published(run); }
+  result<void> keys(const std::function<bool(const std::string&, std::size_t)>& each) const override {
+    return real_->keys(each);
+  }
+  result<void> refresh() override { return real_->refresh(); }
+  result<void> snapshot(const fs::path& to) const override { return real_->snapshot(to); }
+  storage::store_counters counters() const override { return real_->counters(); }
+
+private:
+  simulation& owner_;
+  std::unique_ptr<storage::store> real_;
+};
+
+// -- process ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Memory, where there is a file system in it: simulations write a lot and keep nothing.
+fs::path scratch_folder() {
+  std::error_code ec;
+  const fs::path base = fs::is_directory("/dev/shm", ec) ? fs::path("/dev/shm") : fs::temp_directory_path();
+  auto pattern = (base / "longwave-simulation-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a folder below " + base.string());
+  return pattern;
+}
+
+/// Ends an actor ahead of everything that waits in its mailbox.
+template <class Handle>
+void end_now(const Handle& actor) {
+  if (actor)
+    caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(actor),
+                                                caf::exit_msg{actor.address(), caf::exit_reason::kill});
+}
+
+template <class State, class Handle>
+State* state_of(const Handle& actor) {
+  using instance = typename Handle::template stateful_base<State>;
+  auto* self = dynamic_cast<instance*>(caf::actor_cast<caf::abstract_actor*>(actor));
+  return self ? &self->state : nullptr;
+}
+
+} // namespace
+
+simulation::simulation(simulation_options options)
+  : options_(std::move(options)), folder_(scratch_folder()), pack_(sample_pack()),
+    chance_(options_.seed, 0, 0, "simulation") {
+  static const bool quiet = [] {
+    spdlog::set_level(spdlog::level::off);
+    return true;
+  }();
+  (void) quiet;
+  fs::create_directories(folder_ / "out");
+  options_.config.output = (folder_ / "out").string();
+  config_ = std::make_shared<run_config>(options_.config);
+}
+
+simulation::~simulation() {
+  crash();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void simulation::change_config(const std::function<void(run_config&)>& change) {
+  auto next = *config_;
+  change(next);
+  config_ = std::make_shared<run_config>(std::move(next));
+}
+
+void simulation::open_store() {
+  auto opened = storage::store::open(folder_ / "store");
+  if (!opened) throw std::runtime_error(to_string(opened.error()));
+  store_ = std::make_shared<watched_store>(*this, std::move(opened.value()));
+}
+
+void simulation::start() {
+  crash();
+  ++starts;
+  outcome_.reset();
+  refusal_.reset();
+  collapse_.clear();
+  shown_state_ = run_state::starting;
+  bytes_when_paused_.reset();
+  open_store();
+  const bool known = static_cast<bool>(store_->config(config_->run_id));
+  if (known) {
+    const auto recovered = storage::recover_output(*store_, config_->run_id, config_->output,
+                                                   storage::system_file_calls(), storage::stored_metadata(*store_));
+    if (!recovered) throw std::runtime_error(to_string(recovered.error()));
+  }
+  count_lines();
+  auto faults = fault_plan::parse(config_->fault_plan);
+  if (!faults) throw std::runtime_error(to_string(faults.error()));
+  setup_ = std::make_shared<run_setup>();
+  setup_->config = config_;
+  setup_->pack = pack_;
+  if (config_->kind == run_kind::broadcast) {
+    setup_->profile = std::make_shared<dj_profile>(pack_->profiles.front());
+    setup_->rules = std::make_shared<rule_context>(*setup_->profile);
+  } else {
+    setup_->rules = std::make_shared<rule_context>();
+  }
+  setup_->source = model;
+  setup_->faults = std::make_shared<fault_plan>(std::move(faults.value()));
+  setup_->clock = clock;
+
+  caf_config_ = std::make_unique<engine_config>(scheduling{2, 300, "testing"});
+  system_ = std::make_unique<caf::actor_system>(*caf_config_);
+  coordinator_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
+  board_ = std::make_shared<crew_board>();
+  engine_options engine;
+  engine.generators = options_.generators;
+  engine.validators = options_.validators;
+  engine.detached_committer = false;
+  engine.clock = clock;
+  engine.on_status = [this](const std::string&, const std::string& json) { see_status(json); };
+  engine.on_event = [this](const event_happened& event) { ++events_[event.type]; };
+  engine.on_collapse = [this](std::string why) { collapse_ = std::move(why); };
+  supervisor_ = start_supervisor(*system_, board_, store_, engine);
+  submit_run order;
+  order.setup = setup_;
+  order.resume = known;
+  order.published = lines_;
+  if (fs::exists(folder_ / "out" / "PAUSE")) order.pauses = {"pause_file"};
+  order.started = [this](result<void> begun) {
+    if (!begun) refusal_ = begun.error();
+  };
+  order.ended = [this](run_outcome how) { outcome_ = std::move(how); };
+  caf::anon_send(supervisor_, std::move(order));
+}
+
+void simulation::crash() {
+  if (!system_) return;
+  ++crashes;
+  model->forget();
+  const auto crew = board_->today();
+  if (auto* state = supervisor_now())
+    for (auto& [id, run] : state->runs) end_now(run.scheduler);
+  end_now(supervisor_);
+  for (const auto& g : crew->generators) end_now(g.actor);
+  for (const auto& v : crew->validators) end_now(v.actor);
+  end_now(crew->retry.actor);
+  end_now(crew->committer.actor);
+  end_now(crew->monitor.actor);
+  while (coordinator_->has_job()) coordinator_->run_once();
+  supervisor_ = nullptr;
+  board_.reset();
+  coordinator_ = nullptr;
+  system_.reset();
+  caf_config_.reset();
+  setup_.reset();
+  store_.reset();
+}
+
+// -- time -------------------------------------------------------------------------------------------------------------
+
+bool simulation::step() {
+  if (!system_) return false;
+  ++steps;
+  if (coordinator_->has_job()) {
+    if (options_.reorder && coordinator_->jobs.size() > 1)
+      std::swap(coordinator_->jobs.front(), coordinator_->jobs[chance_.below(coordinator_->jobs.size())]);
+    coordinator_->run_once();
+  } else {
+    const auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock()).schedule();
+    if (timers.empty() && !model->next_due_ns()) return false;
+    advance();
+  }
+  watch_promises();
+  return true;
+}
+
+void simulation::advance() {
+  auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock());
+  std::optional<std::int64_t> wait = model->next_due_ns();
+  if (wait) *wait = std::max<std::int64_t>(*wait - clock->ns, 0);
+  if (!timers.schedule().empty()) {
+    const std::int64_t timer = (timers.schedule().begin()->first - timers.now()).count();
+    wait = std::max<std::int64_t>(wait ? std::min(*wait, timer) : timer, 0);
+  }
+  clock->ns += *wait;
+  timers.advance_time(caf::timespan{*wait});
+  model->answer_due();
+}
+
+bool simulation::until(const std::function<bool()>& condition, std::int64_t limit_ms) {
+  const auto end = now_ms() + limit_ms;
+  while (!condition()) {
+    if (now_ms() > end || collapsed() || !step()) return condition();
+  }
+  return true;
+}
+
+void simulation::pass(std::int64_t ms) {
+  const auto end = now_ms() + ms;
+  while (now_ms() < end && step()) {
+  }
+}
+
+bool simulation::until_end(std::int64_t limit_ms) {
+  return until([&] { return outcome_.has_value(); }, limit_ms);
+}
+
+bool simulation::until_state(run_state state, std::int64_t limit_ms) {
+  return until([&] { return shown_state_ == state; }, limit_ms);
+}
+
+// -- steering ---------------------------------------------------------------------------------------------------------
+
+void simulation::control(control_request::verb what, stop_mode mode) {
+  control_request request;
+  request.what = what;
+  request.run = config_->run_id;
+  request.mode = mode;
+  request.reply = [this](control_reply reply) { replies_.push_back(std::move(reply)); };
+  caf::anon_send(supervisor_, std::move(request));
+}
+
+void simulation::stop(stop_mode mode) { control(control_request::verb::stop, mode); }
+
+void simulation::touch_pause_file() { std::ofstream(folder_ / "out" / "PAUSE").put('\n'); }
+void simulation::remove_pause_file() { fs::remove(folder_ / "out" / "PAUSE"); }
+
+bool simulation::kill(const std::string& kind) {
+  const auto crew = board_->today();
+  const auto place = std::hash<std::string>{}(config_->run_id);
+  if (kind == "scheduler") {
+    auto* state = supervisor_now();
+    if (!state) return false;
+    auto at = state->runs.find(config_->run_id);
+    if (at == state->runs.end() || !at->second.scheduler || at->second.reviving || at->second.ended) return false;
+    end_now(at->second.scheduler);
+  } else if (crew->generators.empty()) {
+    return false; // the supervisor has not started them yet
+  } else if (kind == "generator") {
+    end_now(crew->generators[place % crew->generators.size()].actor);
+  } else if (kind == "validator") {
+    end_now(crew->validators[place % crew->validators.size()].actor);
+  } else if (kind == "retry") {
+    end_now(crew->retry.actor);
+  } else if (kind == "committer") {
+    end_now(crew->committer.actor);
+  } else if (kind == "monitor") {
+    end_now(crew->monitor.actor);
+    bytes_when_paused_.reset(); // what it had still to show of a resumed run comes from its successor
+  } else {
+    throw std::invalid_argument("no such actor: " + kind);
+  }
+  return true;
+}
+
+// -- looking ----------------------------------------------------------------------------------------------------------
+
+supervisor_state* simulation::supervisor_now() const {
+  return supervisor_ ? state_of<supervisor_state>(supervisor_) : nullptr;
+}
+
+const run_loop* simulation::loop() const {
+  auto* state = supervisor_now();
+  if (!state) return nullptr;
+  auto at = state->runs.find(config_->run_id);
+  if (at == state->runs.end() || !at->second.scheduler) return nullptr;
+  auto* scheduler = state_of<scheduler_state>(at->second.scheduler);
+  return scheduler ? scheduler->loop.get() : nullptr;
+}
+
+std::vector<std::string> simulation::pause_reasons() const {
+  const auto* now = loop();
+  return now ? now->facts()->pause_reasons : std::vector<std::string>{};
+}
+
+std::vector<segment_record> simulation::records() const {
+  std::vector<segment_record> all;
+  std::ifstream in(folder_ / "out" / "segments.jsonl");
+  for (std::string line; std::getline(in, line);) all.push_back(nlohmann::json::parse(line).get<segment_record>());
+  return all;
+}
+
+void simulation::broke(const std::string& what) {
+  if (broken_.size() < 20)
+    broken_.push_back("step " + std::to_string(steps) + ", " + std::to_string(now_ms()) + " ms: " + what);
+}
+
+/// Counts complete lines of segments.jsonl that were added since it was looked at last.
+void simulation::count_lines() {
+  const auto path = folder_ / "out" / "segments.jsonl";
+  std::error_code ec;
+  const auto size = fs::file_size(path, ec);
+  if (ec || size == log_bytes_) return;
+  if (size < log_bytes_) lines_ = log_bytes_ = 0;
+  std::ifstream in(path, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(log_bytes_));
+  std::string added(size - log_bytes_, '\0');
+  in.read(added.data(), static_cast<std::streamsize>(added.size()));
+  lines_ += static_cast<std::uint64_t>(std::count(added.begin(), added.end(), '\n'));
+  log_bytes_ = size;
+}
+
+void simulation::watch_promises() {
+  if (model->open_calls() > 1) broke("two attempts are in flight");
+  const auto before = log_bytes_;
+  count_lines();
+  if (log_bytes_ == before) return;
+  if (lines_ > committed_)
+    broke("published " + std::to_string(lines_) + " of " + std::to_string(committed_) + " committed segments");
+  if (bytes_when_paused_ && log_bytes_ > *bytes_when_paused_) broke("published after `paused` was visible");
+}
+
+void simulation::see_status(const std::string& json) {
+  status_ = json;
+  count_lines();
+  const auto j = nlohmann::json::parse(json);
+  shown_state_ = parse_run_state(j.at("state").get<std::string>()).value();
+  const auto done = j.at("progress").at("segments_done").get<std::uint64_t>();
+  if (done > lines_)
+    broke("the status counts " + std::to_string(done) + " segments, the log has " + std::to_string(lines_));
+  if (shown_state_ == run_state::paused) {
+    if (!bytes_when_paused_) bytes_when_paused_ = log_bytes_;
+  } else {
+    bytes_when_paused_.reset();
+  }
+}
+
+std::vector<std::string> simulation::audit() {
+  crash();
+  --crashes; // the books are closed, nothing is lost
+  open_store();
+  std::vector<std::string> differences = broken_;
+  const auto head = store_->head(config_->run_id);
+  if (!head) {
+    differences.push_back(to_string(head.error()));
+  } else {
+    const auto seen = storage::audit_run(*store_, config_->run_id, config_->output, head.value().seq,
+                                         storage::stored_metadata(*store_));
+    if (!seen) differences.push_back(to_string(seen.error()));
+    else differences.insert(differences.end(), seen.value().differences.begin(), seen.value().differences.end());
+    std::uint64_t next = 1;
+    for (const auto& record : records()) {
+      if (record.seq != next) differences.push_back("line " + std::to_string(next) + " is segment " + std::to_string(record.seq));
+      ++next;
+    }
+    if (next - 1 != head.value().seq)
+      differences.push_back("the log ends at " + std::to_string(next - 1) + ", the store at " +
+                            std::to_string(head.value().seq));
+  }
+  store_.reset();
+  return differences;
+}
+
+} // namespace longwave::test
