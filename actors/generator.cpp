@@ -4,8 +4,12 @@
 #include "actors/generator/prompt.hpp"
 #include "actors/last_words.hpp"
 #include "actors/validator/error_shape.hpp"
+#include "storage/output_folder.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 namespace longwave {
@@ -41,9 +45,20 @@ void deliver(self_pointer self, const generator_state::call_key& key, draft answ
   hand_over(self, job, std::move(answer));
 }
 
+/// `--log-prompts`: one file a call, "<run>-<segment>-<attempt>.txt". A log that cannot be written stops no run.
+void log_prompt(const generation_call& call, const std::string& folder) {
+  const auto name = call.run_id + "-" + std::to_string(call.seq) + "-" + std::to_string(call.attempt) + ".txt";
+  std::error_code ignored; // the write reports what matters
+  std::filesystem::create_directories(folder, ignored);
+  const auto written = storage::write_file_atomically(storage::system_file_calls(), std::filesystem::path(folder) / name,
+                                                      call.system_prompt + "\n" + call.user_prompt);
+  if (!written) spdlog::warn("run {}: {}", call.run_id, to_string(written.error()));
+}
+
 void call_backend(self_pointer self, const generator_state::call_key& key) {
   auto& open = self->state.open.at(key);
   const auto call = make_call(*open.job.order);
+  if (const auto& folder = open.job.order->setup->config->log_prompts; !folder.empty()) log_prompt(call, folder);
   const generator_actor me{self};
   auto handle = open.job.order->setup->source->start(call, [me, key](draft answer) {
     caf::anon_send(me, answer_arrived{key.second, key.first, std::move(answer)});

@@ -25,6 +25,7 @@ public:
     const auto crew = self_->state.board->today();
     const auto& post = crew->generators[std::hash<std::string>{}(ticket.run) % crew->generators.size()];
     self_->state.loop->generator_generation = post.generation;
+    self_->state.hold->set(ticket.seq);
     self_->send(post.actor, generate_segment{ticket, std::move(order)});
   }
   void cancel(const attempt_ticket& ticket) override {
@@ -38,6 +39,7 @@ public:
     self_->send(crew()->committer.actor, note_attempt{run(), std::move(note), std::move(head), serial});
   }
   void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash) override {
+    self_->state.hold->set(0);
     self_->send(crew()->committer.actor, commit_segment{std::move(batch), serial, crash});
   }
   void prune() override { self_->send(crew()->committer.actor, prune_run{run()}); }
@@ -102,6 +104,7 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
   auto& state = self->state;
   state.board = std::move(board);
   state.setup = setup;
+  state.hold = std::make_unique<segment_hold>(setup->config->run_id);
   state.effects = std::make_unique<actor_effects>(self);
   auto loop = run_loop::make(setup, std::move(*start), *state.effects);
   if (!loop) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "actors/crew.hpp"
+#include "actors/held_segments.hpp"
 #include "actors/run_setup.hpp"
 #include "actors/scheduler/run_loop.hpp"
 
@@ -27,6 +28,8 @@ struct scheduler_state {
   std::unique_ptr<run_effects> effects;
   /// Where to send.
   std::shared_ptr<const crew_board> board;
+  /// The run's place in the table of open segments, for the crash marker.
+  std::unique_ptr<segment_hold> hold;
   /// The run's setup, for its id.
   std::shared_ptr<const run_setup> setup;
 };

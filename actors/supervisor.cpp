@@ -173,8 +173,6 @@ void control(self_pointer self, const control_request& m) {
   if (m.what == verb::resume) self->send(scheduler, resume_run{});
   if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
   if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
-  // A run that stops answers no more; its last status is the monitor's.
-  if (m.what == verb::stop) return self->send(monitor, answer_status{m.run, m.reply, false});
   self->send(scheduler, answer_status{m.run, m.reply, false});
 }
 

@@ -217,6 +217,10 @@ http_reply from_engine(control_reply answer) {
 
 http_reply no_such_run() { return problem_reply(404, "no such run in this engine"); }
 
+http_reply unknown_run(const failure& f) {
+  return f.code == error_code::not_found ? no_such_run() : failure_reply(f);
+}
+
 std::string compact(const auto& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 /// True for a path that stays where it counts from. What a network client names must lie below the engine's folder
@@ -239,7 +243,7 @@ std::string escaping_path(const json& body) {
 
 http_reply read_segments(const storage::store& s, const std::string& run, std::uint64_t after, std::uint64_t limit) {
   const auto head = s.head(run);
-  if (!head) return failure_reply(head.error());
+  if (!head) return unknown_run(head.error());
   const auto last = head.value().seq;
   std::string text = R"({"segments":[)";
   std::uint64_t reached = after;
@@ -260,12 +264,14 @@ http_reply read_segments(const storage::store& s, const std::string& run, std::u
 
 http_reply read_segment(const storage::store& s, const std::string& run, std::uint64_t seq) {
   auto line = s.segment_line(run, seq);
-  return line ? json_reply(std::move(line.value())) : failure_reply(line.error());
+  if (line) return json_reply(std::move(line.value()));
+  if (line.error().code != error_code::not_found) return failure_reply(line.error());
+  return problem_reply(404, "run " + run + " has no segment " + std::to_string(seq));
 }
 
 http_reply read_stories(const storage::store& s, const std::string& run) {
   const auto head = s.head(run);
-  if (!head) return failure_reply(head.error());
+  if (!head) return unknown_run(head.error());
   const auto state = s.state_at(run, head.value().seq);
   if (!state) return failure_reply(state.error());
   json list = json::array();
@@ -281,7 +287,7 @@ http_reply read_stories(const storage::store& s, const std::string& run) {
 }
 
 http_reply read_checkpoints(const storage::store& s, const std::string& run) {
-  if (const auto known = s.head(run); !known) return failure_reply(known.error());
+  if (const auto known = s.head(run); !known) return unknown_run(known.error());
   const auto listed = s.checkpoints(run);
   if (!listed) return failure_reply(listed.error());
   auto list = nlohmann::ordered_json::array();
@@ -296,9 +302,9 @@ http_reply read_checkpoints(const storage::store& s, const std::string& run) {
 }
 
 http_reply read_status(const storage::store& s, const std::string& run) {
-  const auto status = stored_status(s, run);
+  const auto status = stored_status(s, run, true);
   if (status) return json_reply(compact(status.value()));
-  return status.error().code == error_code::not_found ? no_such_run() : failure_reply(status.error());
+  return unknown_run(status.error());
 }
 
 /// The engine's list, and behind it the runs of the store that it does not run.
@@ -311,7 +317,7 @@ http_reply with_stored_runs(const storage::store& s, const std::string& engine_l
     if (status.is_object()) listed.insert(status.value("run_id", ""));
   for (const auto& run : runs.value()) {
     if (listed.count(run)) continue;
-    if (auto status = stored_status(s, run)) list.push_back(std::move(status.value()));
+    if (auto status = stored_status(s, run, true)) list.push_back(std::move(status.value()));
   }
   return json_reply(compact(list));
 }

@@ -32,6 +32,7 @@
 #include <list>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace longwave::cli {
 
@@ -133,6 +134,16 @@ failure socket_failure(const std::string& what, const error_code& ec) {
 
 class session;
 
+/// How many requests were served in the present stretch of time, and who waits for the next one.
+struct request_pace {
+  explicit request_pace(net::io_context& io) : timer(io) {}
+  net::steady_timer timer;
+  bool running = false;
+  std::uint64_t stretch = 1;
+  std::size_t served = 0;
+  std::vector<std::shared_ptr<session>> held;
+};
+
 } // namespace
 
 /// Everything the server's thread owns. Declared so that the io_context, whose destruction ends the last sessions, goes
@@ -170,6 +181,7 @@ struct control_server::core : std::enable_shared_from_this<control_server::core>
   net::steady_timer accept_again{io};
   net::steady_timer remote_again{io};
   net::steady_timer farewell{io};
+  request_pace pace{io};
   std::thread thread;
 };
 
@@ -184,7 +196,7 @@ public:
   template <class Core>
   session(Core& core, net::generic::stream_protocol::socket socket, bool over_network)
       : options_(core.options), route_(core.route), ticks_(core.ticks), inbound_(core.inbound), ending_(core.ending),
-        stream_(std::move(socket)), answer_timer_(core.io), over_network_(over_network) {
+        pace_(core.pace), stream_(std::move(socket)), answer_timer_(core.io), over_network_(over_network) {
     const auto place = core.sessions.insert(core.sessions.end(), this);
     core.open.fetch_add(1);
     leave_ = [&core, place] {
@@ -220,6 +232,7 @@ private:
   void refuse(http_reply reply);
   void send(http_reply reply);
   void linger();
+  bool held_back();
   void release_inbound() { inbound_ -= std::exchange(announced_, 0); }
 
   const server_options& options_;
@@ -227,6 +240,7 @@ private:
   std::uint64_t& ticks_;
   std::size_t& inbound_;
   const bool& ending_;
+  request_pace& pace_;
   std::function<void()> leave_;
   std::function<void(std::function<void()>)> post_reply_;
 
@@ -238,6 +252,8 @@ private:
   phase phase_ = phase::waiting;
   std::uint64_t since_ = 0;
   std::uint64_t question_ = 0;
+  /// The stretch of time in which the last request was served.
+  std::uint64_t last_stretch_ = 0;
   std::size_t announced_ = 0;
   std::size_t lingered_ = 0;
   bool keep_alive_ = true;
@@ -245,6 +261,18 @@ private:
   std::string out_head_;
   std::string out_body_;
 };
+
+void begin_stretch(request_pace& pace, std::chrono::milliseconds length) {
+  pace.timer.expires_after(length);
+  pace.timer.async_wait([&pace](error_code ec) {
+    if (ec) return;
+    ++pace.stretch;
+    pace.served = 0;
+    pace.running = false;
+    for (auto& waiting : std::exchange(pace.held, {}))
+      if (waiting->now_in() != session::phase::closed) waiting->next_request();
+  });
+}
 
 void session::close() {
   if (phase_ == phase::closed) return;
@@ -257,9 +285,17 @@ void session::close() {
   leave_();
 }
 
+/// True when this connection has to wait for the next stretch of time; it then comes back by itself.
+bool session::held_back() {
+  if (last_stretch_ != pace_.stretch || pace_.served < options_.limits.requests_per_pace) return false;
+  pace_.held.push_back(shared_from_this());
+  return true;
+}
+
 void session::next_request() {
   if (ending_) return close();
   enter(phase::waiting);
+  if (held_back()) return;
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(options_.limits.header_bytes));
   parser_->body_limit(options_.limits.body_bytes);
@@ -366,6 +402,9 @@ void session::on_body(error_code ec) {
 
 void session::have_answered() {
   enter(phase::answering);
+  last_stretch_ = pace_.stretch;
+  ++pace_.served;
+  if (!std::exchange(pace_.running, true)) begin_stretch(pace_, options_.limits.pace);
   stream_.expires_never();
   const auto number = ++question_;
   auto request = parser_->release();
@@ -591,6 +630,7 @@ void control_server::core::begin_end() {
   remote.close(ignored);
   accept_again.cancel();
   remote_again.cancel();
+  const auto held = std::exchange(pace.held, {});
   const auto open_now = sessions;
   for (auto* s : open_now) {
     const auto p = s->now_in();

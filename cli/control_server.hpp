@@ -24,6 +24,10 @@ struct server_limits {
   std::size_t inbound_bytes = 64 * 1024 * 1024;
   /// Open connections, both kinds together. When full, the longest idle one without a request makes room.
   std::size_t connections = 1024;
+  /// Requests in a stretch of `pace`, all connections together; beyond it a connection that had one already waits for
+  /// the next stretch. What a flood may take from the run; a new connection's first request never waits.
+  std::size_t requests_per_pace = 50;
+  std::chrono::milliseconds pace{50};
   /// From the first byte of a request to its last.
   std::chrono::milliseconds request{10'000};
   /// Between two requests.

@@ -1,6 +1,7 @@
 // Checks and merges; see prepare.hpp.
 #include "cli/prepare.hpp"
 
+#include "actors/generator/backends/call_log.hpp"
 #include "cli/pack_search.hpp"
 #include "storage/output_folder.hpp"
 
@@ -160,6 +161,11 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   if (!source) return source.error();
   setup->faults = std::make_shared<fault_plan>(std::move(faults.value()));
   setup->source = std::move(source.value());
+  if (!config.call_log.empty()) {
+    auto logged = log_calls(setup->source, config.call_log);
+    if (!logged) return logged.error();
+    setup->source = std::move(logged.value());
+  }
   setup->pack = std::move(content);
   setup->config = std::make_shared<run_config>(std::move(config));
   setup->clock = std::move(clock);
@@ -206,6 +212,10 @@ result<prepared_run> prepare_run(const run_options& options, const fs::path& out
     auto stored_head = store->head(id);
     if (!stored_head) return stored_head.error();
     stored = config = stored_config.value();
+    // A rehearsal and its tools are this process's affair: a resumed run is undisturbed unless it is asked for again.
+    config.fault_plan.clear();
+    config.call_log.clear();
+    config.log_prompts.clear();
     head = stored_head.value();
     if (!options.has("resume")) return holds_a_run(output, config, head);
     if (config.kind != options.kind)

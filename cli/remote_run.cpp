@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ nlohmann::json body_of(const run_options& options) {
     std::replace(key.begin(), key.end(), '-', '_');
     if (values.empty())
       body[key] = true;
+    else if (name == "fault-plan" || name == "api-key-file") // the engine's working folder is not ours
+      body[key] = std::filesystem::absolute(values.back()).string();
     else if (values.size() == 1)
       body[key] = values.front();
     else

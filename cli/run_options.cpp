@@ -205,6 +205,7 @@ const std::vector<flag_spec>& table() {
      either("segment-files", &c::segment_files, "on", "off")},
     {"no-feedback", to_both, false, "retry without telling what was wrong", truth(&c::use_feedback, false)},
     {"log-prompts", to_both, true, "folder to write every prompt into [none]", text(&c::log_prompts)},
+    {"call-log", to_both, true, "file that notes every answer with its hash, synced: an oracle for tests [none]", text(&c::call_log)},
     {"disk-floor", to_both, true, "free megabytes below which the run pauses, 0 = off [500]",
      number("disk-floor", &c::disk_floor_bytes, 0, 100'000'000, 1'000'000)},
     {"workers", to_both, true, "generators and validators, 1 to 64 [2]", nullptr},

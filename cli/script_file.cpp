@@ -66,11 +66,11 @@ segment_plan plan_of(const json& entry, std::size_t index) {
 }
 
 result<void> add_entry(std::vector<script_entry>& scripts, const json& entry, std::size_t index, const std::string& where) {
-  if (word(entry, "status") == "skipped") return boost::outcome_v2::success();
+  if (word(entry, "status") == "skipped") return ok();
   const auto* text = text_of(entry);
   if (!text) return bad_script(where, "no field 'script', 'text' or 'content' with a string");
   scripts.push_back({index, *text, plan_of(entry, index)});
-  return boost::outcome_v2::success();
+  return ok();
 }
 
 /// The list of scripts in a document, or null when it can be none.

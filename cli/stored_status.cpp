@@ -20,7 +20,7 @@ std::string state_without_process(const std::string& state) {
 
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-json known_to_store(const run_config& config, const storage::run_head& head) {
+json known_to_store(const run_config& config, const storage::run_head& head, bool in_engine) {
   const auto planned = config.planned_segments();
   json percent = nullptr;
   if (planned && *planned > 0)
@@ -29,7 +29,7 @@ json known_to_store(const run_config& config, const storage::run_head& head) {
   j["schema_version"] = 1;
   j["run_id"] = config.run_id;
   j["kind"] = to_string(config.kind);
-  j["state"] = head.epoch == 0 ? "starting" : state_without_process(head.state);
+  j["state"] = in_engine && head.epoch == 0 ? head.state : state_without_process(head.state);
   j["state_reason"] = text_or_null(head.state_reason);
   j["pause_reasons"] = head.pause_reasons;
   j["started_at"] = text_or_null(head.started_at);
@@ -63,14 +63,14 @@ result<json> left_status(const std::filesystem::path& output_folder) {
   return j;
 }
 
-result<json> stored_status(const storage::store& s, const std::string& run) {
+result<json> stored_status(const storage::store& s, const std::string& run, bool in_engine) {
   const auto config = s.config(run);
   if (!config) return config.error();
   auto left = left_status(config.value().output);
   if (left && left.value()["run_id"] == run) return left;
   const auto head = s.head(run);
   if (!head) return head.error();
-  return known_to_store(config.value(), head.value());
+  return known_to_store(config.value(), head.value(), in_engine);
 }
 
 } // namespace longwave::cli

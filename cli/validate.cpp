@@ -33,6 +33,13 @@ void print_verdict(const std::string& file, const script_entry& entry, std::size
                found.message + (found.evidence.empty() ? "" : " [" + found.evidence + "]"));
 }
 
+/// Places that this pack's texts may be about, as in a run.
+std::vector<std::string> places_of(const content_pack& pack) {
+  std::vector<std::string> places;
+  for (const auto& story : pack.stories) places.insert(places.end(), story.locations.begin(), story.locations.end());
+  return places;
+}
+
 /// @return true when all scripts of the file are valid
 bool judge_file(const std::string& file, const std::vector<script_entry>& scripts, const rule_context& rules, bool as_json) {
   repetition_window window;
@@ -64,7 +71,7 @@ int validate_verb(const arguments& args) {
   if (!pack) return report_failure(pack.error(), options.json);
   auto dj = resolve_dj(pack.value(), options.dj);
   if (!dj) return report_failure(dj.error(), options.json);
-  const rule_context rules(dj.value());
+  const rule_context rules(dj.value(), places_of(pack.value()));
 
   int code = exit_done;
   for (const auto& file : options.files) {

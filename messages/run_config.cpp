@@ -55,6 +55,7 @@ void for_each_field(Config& c, Each each) {
   each("use_feedback", c.use_feedback);
   each("fault_plan", c.fault_plan);
   each("log_prompts", c.log_prompts);
+  each("call_log", c.call_log);
   each("disk_floor_bytes", c.disk_floor_bytes);
 }
 

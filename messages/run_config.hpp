@@ -68,6 +68,7 @@ struct run_config {
   bool use_feedback = true;
   std::string fault_plan;                        ///< the plan's text (JSON Lines), not its path; empty for none
   std::string log_prompts;                       ///< folder, empty for none
+  std::string call_log;                          ///< file, empty for none
   std::int64_t disk_floor_bytes = 500'000'000;   ///< 0 = off
 
   /// Number of planned segments; empty for a story run without a count.

@@ -18,7 +18,7 @@ bool word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// One line of text without a meaning in Markdown or HTML. Underscores inside a word mean nothing and stay as they are.
+/// One line of text without a meaning in Markdown or HTML, inside a line or a table cell. Underscores inside a word mean nothing and stay as they are.
 std::string plain(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -32,7 +32,7 @@ std::string plain(std::string_view text) {
       out += ' ';
       continue;
     }
-    if (std::string_view("\\`*_{}[]()<>#+!|~&").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view("\\`*_[]<>|~&").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;

@@ -105,10 +105,14 @@ void run_loop::open_next() {
   head_.calls = std::max(head_.calls, note.call);
   open_->state.actor_deaths = note.actor_deaths;
   open_->state.process_deaths = note.process_deaths;
-  if (drops_story(open_->state) && open_->plan->beat) {
-    open_->plan = show_.without_story(*open_->plan);
-    open_->story_dropped = true;
-  }
+  if (drops_story(open_->state)) drop_story();
+}
+
+void run_loop::drop_story() {
+  if (!open_->plan->beat) return;
+  open_->original = open_->plan;
+  open_->plan = show_.without_story(*open_->plan);
+  open_->story_dropped = true;
 }
 
 storage::attempt_note run_loop::note_of_open() const {
@@ -247,10 +251,7 @@ void run_loop::decided(const attempt_decided& message) {
   phase_ = run_phase::idle;
   fx_.tell("attempt_failed", "segment " + std::to_string(open_->plan->seq) + " " +
                                std::string(to_string(message.answer.outcome)));
-  if (decision.drop_story && open_->plan->beat) {
-    open_->plan = show_.without_story(*open_->plan);
-    open_->story_dropped = true;
-  }
+  if (decision.drop_story) drop_story();
   switch (decision.step) {
     case next_step::again:
     case next_step::wait_busy:
@@ -302,7 +303,7 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
   if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
   digest_ = digest_text(*setup_->rules, *open_->plan, record.text, record.variety);
   window_->add(*digest_);
-  show_.settle(*open_->plan,
+  show_.settle(open_->original ? *open_->original : *open_->plan,
                {true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped});
   finish_record(std::move(record), true);
 }
@@ -313,7 +314,7 @@ void run_loop::settle_skipped(const std::string& reason, const std::string& deta
   record.skip_reason = reason;
   if (!open_->state.history.empty()) record.violations = open_->state.history.back().violations;
   const variety_mark none;
-  show_.settle(*open_->plan, {false, &record.text, &none, -1, open_->story_dropped});
+  show_.settle(open_->original ? *open_->original : *open_->plan, {false, &record.text, &none, -1, open_->story_dropped});
   counters_.failures_total += 1;
   counters_.last_failure = "segment " + std::to_string(record.seq) + ": " + detail;
   skipped_by_backend_ = backend_class;

@@ -117,6 +117,8 @@ private:
 
   struct open_segment {
     std::shared_ptr<const segment_plan> plan;
+    /// With its story, when `plan` is told without it.
+    std::shared_ptr<const segment_plan> original;
     attempt_state state;
     std::uint64_t call = 0;
     bool story_dropped = false;
@@ -127,6 +129,7 @@ private:
 
   void proceed();
   void open_next();
+  void drop_story();
   void launch();
   void send_order();
   void queue_again();

@@ -17,8 +17,8 @@ using slot_type = std::optional<segment_type>;
 /// The fixed types of one broadcast day, in slot order.
 ///
 /// A weather emergency takes one slot for its alert: the first that is on the air during the event. An item that this
-/// displaces, or that finds no room in its hour, takes the day's next slot that is not a time check; at the day's end it
-/// lapses. Pure: the day follows from the run's numbers and its seed.
+/// displaces, or that finds no room in its hour, takes the day's next slot that is not a time check; at the day's end
+/// it lapses. Pure: the day follows from the run's numbers and its seed.
 std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weather_calendar& weather,
                                  std::uint64_t seed, int day);
 

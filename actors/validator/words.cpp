@@ -106,12 +106,19 @@ bool is_hyphen(std::string_view gap) noexcept {
   return gap == "\u2010" || gap == "\u2011" || gap == "\u2013";
 }
 
+/// A point after these ends no sentence: "Mr. House".
+bool is_abbreviation(std::string_view raw) noexcept {
+  static constexpr auto abbreviations = std::to_array<std::string_view>(
+    {"Mr", "Mrs", "Ms", "Dr", "St", "Sgt", "Lt", "Col", "Gen", "Capt", "Prof", "Rev", "Mt", "Ft", "vs"});
+  return raw.size() == 1 || std::find(abbreviations.begin(), abbreviations.end(), raw) != abbreviations.end();
+}
+
 /// True when words on both sides of the gap may belong to one name: "Mr. House" yes, "... new. Vegas ..." no.
 bool gap_joins(std::string_view gap, std::string_view word_before) noexcept {
   int newlines = 0;
   for (char c : gap) {
     if (c == '!' || c == '?' || c == ';' || c == ':') return false;
-    if (c == '.' && word_before.size() > 3) return false;
+    if (c == '.' && !is_abbreviation(word_before)) return false;
     if (c == '\n' && ++newlines > 1) return false;
   }
   return true;

@@ -231,7 +231,8 @@ std::string text_of_request(std::string_view request) {
   std::string text;
   const int sentences = 5 + static_cast<int>(next_of(state) % 2);
   for (int i = 0; i < sentences; ++i) {
-    std::string sentence = pick(state, who) + " " + pick(state, did) + " " + pick(state, what) + ", " + pick(state, close);
+    std::string sentence = pick(state, who) + " " + pick(state, did) + " " + pick(state, what);
+    sentence += ", " + pick(state, close);
     sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
     text += (i ? " " : "") + sentence + ".";
   }
@@ -358,7 +359,8 @@ bool read_request(connection& peer, std::string& rest, request& out) {
   out.close = lower(header(out, "connection")) == "close";
   const std::string length = header(out, "content-length");
   std::size_t size = 0;
-  if (!length.empty() && std::from_chars(length.data(), length.data() + length.size(), size).ec != std::errc()) return false;
+  const auto number = std::from_chars(length.data(), length.data() + length.size(), size);
+  if (!length.empty() && number.ec != std::errc()) return false;
   while (rest.size() < size) {
     const ssize_t n = peer.receive(piece.data(), piece.size());
     if (n <= 0) return false;
@@ -392,8 +394,8 @@ bool send_whole(connection& peer, int status, const std::string& type, const std
 }
 
 bool send_error(exchange& x, int status, const std::string& message, const std::string& type = "server_error") {
-  const json body = x.ollama ? json{{"error", message}}
-                             : json{{"error", {{"message", message}, {"type", type}, {"param", nullptr}, {"code", type}}}};
+  const json details = {{"message", message}, {"type", type}, {"param", nullptr}, {"code", type}};
+  const json body = {{"error", x.ollama ? json(message) : details}};
   std::string extra;
   if (!x.how.retry_after.empty()) extra = "Retry-After: " + x.how.retry_after + "\r\n";
   return send_whole(x.peer, status, "application/json", body.dump(), extra);
@@ -510,8 +512,9 @@ bool stream_answer(exchange& x) {
     if (middle && kind == "close") return x.peer.send("40\r\n" + piece_of(x, pieces[i], false).substr(0, 20)), false;
     if (middle && kind == "resetbody") return pause_for(50), x.peer.reset(), false;
     if (middle && kind == "errorline") {
-      const std::string line = R"({"error":)" + std::string(x.ollama ? R"("the runner has stopped")" : R"({"message":"the runner has stopped","type":"server_error"})") + "}";
-      return x.peer.send(chunk_of((x.ollama ? "" : "data: ") + line + (x.ollama ? "\n" : "\n\n")) + "0\r\n\r\n");
+      const std::string line = x.ollama ? "{\"error\":\"the runner has stopped\"}\n"
+                                        : "data: {\"error\":{\"message\":\"the runner has stopped\"}}\n\n";
+      return x.peer.send(chunk_of(line) + "0\r\n\r\n");
     }
     const std::string piece = chunk_of(piece_of(x, pieces[i], kind == "think"));
     if (kind == "drip" ? !x.peer.drip(piece, x.how.ms) : !x.peer.send(piece)) return false;
@@ -591,15 +594,18 @@ std::optional<bool> fault_without_stream(exchange& x) {
   if (kind == "html200") return send_whole(peer, 200, "text/html", "<html><body><h1>Welcome</h1></body></html>");
   if (kind == "empty") return send_whole(peer, 200, "application/json", "");
   if (kind == "garbage") return garbage_answer(x);
-  if (kind == "badjson") return send_whole(peer, 200, "application/json", R"({"choices": [{"message": {"content": "half)");
+  if (kind == "badjson") return send_whole(peer, 200, "application/json", R"({"choices": [{"message": {"con)");
   if (kind == "deep") return send_whole(peer, 200, "application/json", R"({"message":)" + std::string(100'000, '['));
   if (kind == "error200") return send_whole(peer, 200, "application/json", R"({"error":"something broke"})");
   if (kind == "redirect") return send_whole(peer, 302, "text/plain", "moved", "Location: http://127.0.0.1:1/other\r\n");
   if (kind == "quota429") return send_error(x, 429, "You exceeded your current quota", "insufficient_quota");
-  if (kind == "context400") return send_error(x, 400, "request (9000 tokens) exceeds the available context size", "exceed_context_size_error");
+  if (kind == "context400") {
+    return send_error(x, 400, "request (9000 tokens) exceeds the available context size", "exceed_context_size_error");
+  }
   if (kind.substr(0, 4) == "http") {
     const int status = static_cast<int>(number_of(std::string_view(kind).substr(4), "behaviour"));
-    return send_error(x, status, status == 503 ? "server busy, please try again.  maximum pending requests exceeded" : "planned failure");
+    const bool busy = status == 503;
+    return send_error(x, status, busy ? "server busy, please try again.  maximum pending requests exceeded" : "planned");
   }
   if (kind == "endless" || kind == "bigbody") return large_answer(x);
   if (kind.size() > 6 && kind.substr(kind.size() - 6) == "length") return wrong_length(x);
@@ -685,7 +691,8 @@ int listen_on(int& port) {
   address4.sin_family = AF_INET;
   address6.sin6_port = address4.sin_port = htons(static_cast<std::uint16_t>(config.port));
   void* const target = six ? static_cast<void*>(&address6.sin6_addr) : static_cast<void*>(&address4.sin_addr);
-  if (fd < 0 || ::inet_pton(six ? AF_INET6 : AF_INET, config.host.c_str(), target) != 1) leave("cannot use " + config.host);
+  const int family = six ? AF_INET6 : AF_INET;
+  if (fd < 0 || ::inet_pton(family, config.host.c_str(), target) != 1) leave("cannot use " + config.host);
   auto* const address = six ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address4);
   socklen_t size = six ? sizeof address6 : sizeof address4;
   if (::bind(fd, address, size) != 0 || ::listen(fd, 256) != 0) leave("cannot listen on " + config.host);

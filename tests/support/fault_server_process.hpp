@@ -70,7 +70,9 @@ public:
   }
 
   int port() const { return port_; }
-  std::string url(const std::string& host = "127.0.0.1") const { return "http://" + host + ":" + std::to_string(port_); }
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return "http://" + host + ":" + std::to_string(port_);
+  }
 
   /// The log's lines of one kind ("request", "end") so far.
   std::vector<nlohmann::json> logged(const std::string& event) const {

@@ -173,7 +173,7 @@ std::optional<draft> answer_instead(const planned_fault& fault, std::int64_t cal
   if (fault.kind == "http500") return say(outcome_class::transport, "HTTP 500 (planned fault)");
   if (fault.kind == "http503" || fault.kind == "http429") {
     answer.retry_after_ms = fault.retry_after_ms;
-    return say(outcome_class::busy, (fault.kind == "http503" ? "HTTP 503" : "HTTP 429") + std::string(" (planned fault)"));
+    return say(outcome_class::busy, fault.kind == "http503" ? "HTTP 503 (planned fault)" : "HTTP 429 (planned fault)");
   }
   if (fault.kind == "empty") return say(outcome_class::empty, "the answer is blank (planned fault)");
   if (fault.kind == "garbage") return say(outcome_class::empty, "the answer is garbage (planned fault)");

@@ -64,9 +64,9 @@ private:
   std::vector<rule> rules_;
 };
 
-/// What the backend would have answered under this fault without being called (timeout, refuse, reset, http500, http503,
-/// http429, empty, garbage, bad), or nothing when the call must be made (slow, truncated, nousage, badusage) or the fault
-/// is none of the backend's (crash, abort).
+/// What the backend would have answered under this fault without being called (timeout, refuse, reset, http500,
+/// http503, http429, empty, garbage, bad), or nothing when the call must be made (slow, truncated, nousage, badusage)
+/// or the fault is none of the backend's (crash, abort).
 /// `took_ms` is the time the caller must let pass on the run's clock: `call_timeout_ms` for a timeout, else 0.
 std::optional<draft> answer_instead(const planned_fault& fault, std::int64_t call_timeout_ms);
 

@@ -103,14 +103,16 @@ result<std::pair<std::string, std::string>> split_authority(std::string_view tex
     error ec;
     asio::ip::make_address_v6(std::string(host), ec);
     if (ec) return url_failure("\"" + std::string(host) + "\" is no IPv6 address");
-    if (!port.empty() && port.front() != ':') return url_failure("the address is followed by something else than a port");
+    if (!port.empty() && port.front() != ':') return url_failure("only a port may follow the address");
   } else {
     const auto colon = text.find(':');
     host = text.substr(0, colon);
     port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
     if (port.find(':', 1) != std::string_view::npos) return url_failure("an IPv6 address must stand in brackets");
     if (host.empty()) return url_failure("the host is missing");
-    if (!std::all_of(host.begin(), host.end(), is_host_character)) return url_failure("the host has illegal characters");
+    if (!std::all_of(host.begin(), host.end(), is_host_character)) {
+      return url_failure("the host has illegal characters");
+    }
   }
   if (port == ":") return url_failure("the port is missing after the colon");
   if (!port.empty()) port.remove_prefix(1);
@@ -318,7 +320,8 @@ void http_client::session::arm(asio::steady_timer& timer, std::int64_t ms, http_
 
 void http_client::session::look_up() {
   error ec;
-  if (const auto address = asio::ip::make_address(url_.host, ec); !ec) return connect({tcp::endpoint(address, url_.port)});
+  const auto address = asio::ip::make_address(url_.host, ec);
+  if (!ec) return connect({tcp::endpoint(address, url_.port)});
   if (core_->lookups >= most_lookups) return fail(http_end::unreachable, "too many name look-ups are under way");
   ++core_->lookups;
   // A thread of its own that nobody waits for: the system's resolver cannot be interrupted and may take half a minute,

@@ -129,8 +129,8 @@ public:
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;
 
-  /// Starts a call; from any thread. After `shutdown` the call ends at once with `cancelled`, on the caller's thread, and
-  /// null is returned.
+  /// Starts a call; from any thread. After `shutdown` the call ends at once with `cancelled`, on the caller's thread,
+  /// and null is returned.
   std::shared_ptr<http_call> start(const http_url& url, http_request request, const http_limits& limits,
                                    body_function on_body, http_end_function on_end);
 

@@ -92,11 +92,13 @@ void ollama_answer::judge(draft& answer, body_end how) const {
   }
   if (has_error_) {
     if (quota_) return say(outcome_class::quota, error_);
-    return say(nothing_or_cut, (text_.empty() ? "an error instead of an answer: " : "an error in mid-stream: ") + error_);
+    const std::string what = text_.empty() ? "an error instead of an answer: " : "an error in mid-stream: ";
+    return say(nothing_or_cut, what + error_);
   }
   if (html_ && text_.empty()) return say(outcome_class::empty, "HTML instead of an answer");
   if (malformed_) {
-    return say(nothing_or_cut, text_.empty() ? "the answer is not of the expected form" : "malformed data in mid-stream");
+    const char* const what = text_.empty() ? "the answer is not of the expected form" : "malformed data in mid-stream";
+    return say(nothing_or_cut, what);
   }
   if (!done_) return judge_missing_end(answer, how);
   judge_reason(answer);

@@ -11,8 +11,8 @@
 
 namespace longwave {
 
-/// A complete answer ends with a `done:true` line whose `done_reason` is "stop". An error line may come in the middle of
-/// a 200 stream; "load" and "unload" answer a request without a prompt and are no answers at all.
+/// A complete answer ends with a `done:true` line whose `done_reason` is "stop". An error line may come in the middle
+/// of a 200 stream; "load" and "unload" answer a request without a prompt and are no answers at all.
 class ollama_answer : public answer_reader {
 public:
   explicit ollama_answer(answer_need need = answer_need::whole) : need_(need) {}

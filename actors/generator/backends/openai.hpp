@@ -15,7 +15,8 @@ std::string openai_request_body(const generation_call& call, const std::string& 
 /// ".../chat/completions" loses its end.
 std::string openai_base_path(std::string path);
 
-/// The seed a model server gets: from the run's seed, the segment and the drafts rejected so far, 31 bits (contract 8.20).
+/// The seed a model server gets: from the run's seed, the segment and the drafts rejected so far (contract 8.20),
+/// 31 bits.
 std::uint32_t model_seed(const generation_call& call);
 
 /// The call of a probe: a greeting, answered in at most four tokens.

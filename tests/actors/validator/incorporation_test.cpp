@@ -31,7 +31,7 @@ TEST_CASE("incorporation: a full telling scores above .85") {
 }
 
 TEST_CASE("incorporation: a partial telling lies between, none below .2") {
-  const double partial = score(mill_beat(), "Somebody down at the creek keeps lanterns burning every night.");
+  const double partial = score(mill_beat(), "Somebody down at Miller Creek keeps lanterns burning every night.");
   CHECK(partial >= 0.3);
   CHECK(partial < 0.5);
   CHECK(score(mill_beat(), "Fog on the ridge and no caravans today.") < 0.2);
