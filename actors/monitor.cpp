@@ -30,8 +30,9 @@ constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
 constexpr milliseconds heartbeat_pause{5'000};
-/// Readable files written per turn, so that a message behind them waits a few milliseconds at most.
-constexpr std::size_t files_per_turn = 32;
+/// Readable files written per turn, and how many may be due before publishing writes some itself.
+constexpr std::size_t files_per_turn = 256;
+constexpr std::size_t files_due_limit = 512;
 
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
@@ -79,6 +80,8 @@ result<void> write_derived(self_pointer self, const shown_run& run, const std::s
   return ok();
 }
 
+void write_files(self_pointer self, shown_run& run, std::size_t most);
+
 /// Appends everything that waits, in order. Stops at the first failure; the rest stays for the next try.
 void publish_waiting(self_pointer self, shown_run& run) {
   if (run.waiting.empty() || !run.log) return;
@@ -92,9 +95,9 @@ void publish_waiting(self_pointer self, shown_run& run) {
     if (is_story_run(run)) {
       auto pair = write_derived(self, run, *m.line);
       wrote(self, run, pair);
-      if (!pair) run.files_due.push_back(m.line);
+      if (!pair) run.files_due.emplace_back(m.seq, m.line);
     } else if (run.config->segment_files && m.accepted) {
-      run.files_due.push_back(m.line);
+      run.files_due.emplace_back(m.seq, m.line);
     }
   }
   run.waiting.clear();
@@ -131,11 +134,16 @@ void open_log(self_pointer self, shown_run& run) {
 
 void write_files(self_pointer self, shown_run& run, std::size_t most) {
   for (std::size_t i = 0; i < most && !run.files_due.empty(); ++i) {
-    const auto written = write_derived(self, run, *run.files_due.front());
+    const auto written = write_derived(self, run, *run.files_due.front().second);
     wrote(self, run, written);
     if (!written) return;
     run.files_due.pop_front();
   }
+}
+
+/// Everything up to here is in the output folder, readable files included.
+std::uint64_t complete_of(const shown_run& run) {
+  return run.files_due.empty() ? run.published : run.files_due.front().first - 1;
 }
 
 void publish(self_pointer self, publish_segment& m) {

@@ -35,7 +35,7 @@ struct monitor_state {
     /// Lines that could not be written yet, in order; bounded by the scheduler's credit.
     std::deque<publish_segment> waiting;
     /// Accepted records whose readable file is still to be written.
-    std::deque<std::shared_ptr<const std::string>> files_due;
+    std::deque<std::pair<std::uint64_t, std::shared_ptr<const std::string>>> files_due;
     std::shared_ptr<const run_facts> facts;
     segment_trend trend;
     std::vector<status_warning> warnings;

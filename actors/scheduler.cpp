@@ -127,7 +127,7 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](const attempt_waiting& m) { self->state.loop->waiting(m); },
     [=](const segment_committed& m) { self->state.loop->committed(m); },
     [=](const attempt_noted& m) { self->state.loop->noted(m); },
-    [=](const segments_published& m) { self->state.loop->published(m.seq); },
+    [=](const segments_published& m) { self->state.loop->published(m.seq, m.complete); },
     [=](const get_run_facts&) { self->state.effects->show_facts(self->state.loop->facts(), false); },
     [=](const actor_replaced& m) {
       if (concerns(self, m)) self->state.loop->replaced(m);

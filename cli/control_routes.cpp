@@ -1,4 +1,4 @@
-// The routing table and its handlers; store reads wait in line for one thread of their own.
+// The routing table and its handlers; what may take a while waits in line for a side thread.
 #include "cli/control_routes.hpp"
 
 #include "cli/openapi.hpp"
@@ -25,8 +25,8 @@ namespace {
 
 using json = nlohmann::json;
 
-/// Questions that may wait for the disk; more are answered with 503.
-constexpr std::size_t disk_queue_limit = 256;
+/// Questions that may wait for a side thread; more are answered with 503.
+constexpr std::size_t queue_limit = 256;
 constexpr std::uint64_t default_segments = 100;
 constexpr std::uint64_t most_segments = 1'000;
 /// Of one answer with segments; it then ends early, and says where to go on.
@@ -34,10 +34,10 @@ constexpr std::size_t most_answer_bytes = 8 * 1024 * 1024;
 constexpr std::size_t most_reason_bytes = 1'000;
 
 /// One thread that runs tasks in order.
-class disk_worker {
+class side_worker {
 public:
-  disk_worker() : thread_([this] { run(); }) {}
-  ~disk_worker() {
+  side_worker() : thread_([this] { run(); }) {}
+  ~side_worker() {
     {
       const std::lock_guard guard(mutex_);
       ending_ = true;
@@ -50,7 +50,7 @@ public:
   bool post(std::function<void()> task) {
     {
       const std::lock_guard guard(mutex_);
-      if (tasks_.size() >= disk_queue_limit) return false;
+      if (tasks_.size() >= queue_limit) return false;
       tasks_.push_back(std::move(task));
     }
     wake_.notify_one();
@@ -350,8 +350,9 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
   void on_disk(const reply_to_question& reply, std::function<http_reply(const engine_port&)> read);
 
   const engine_port port;
-  /// Last: its thread uses what stands above.
-  disk_worker disk;
+  /// Last: their threads use what stands above.
+  side_worker disk;
+  side_worker submissions;
 };
 
 void control_routes::parts::on_disk(const reply_to_question& reply,
@@ -456,7 +457,14 @@ void control_routes::parts::submit(const http_question& question, json body, con
   if (question.over_network)
     if (const auto name = escaping_path(body); !name.empty())
       return reply(problem_reply(403, "\"" + name + "\" must be a path below the engine's folder"));
-  port.submit(std::move(body), reply);
+  const bool queued = submissions.post([this, body = std::move(body), reply]() mutable {
+    try {
+      port.submit(std::move(body), reply);
+    } catch (const std::exception& e) {
+      reply(problem_reply(500, e.what()));
+    }
+  });
+  if (!queued) reply(problem_reply(503, "too many runs are being submitted"));
 }
 
 void control_routes::parts::snapshot(const http_question& question, const json& body, const reply_to_question& reply) {

@@ -13,7 +13,8 @@
 
 namespace longwave::cli {
 
-/// The engine as routes see it. None of these may block but `snapshot`, which is called on a thread of the routes' own.
+/// The engine as routes see it. `ask` must not block. `submit` and `snapshot` may: each is called on a thread that the
+/// routes keep for it.
 struct engine_port {
   std::function<void(control_request)> ask;
   /// POST /v1/runs: the run verbs' options as JSON; the reply is passed on as it is.
@@ -23,11 +24,12 @@ struct engine_port {
   std::function<result<std::string>(std::string to)> snapshot;
 };
 
-/// Threads: `handle` from any thread. What reads the disk runs on one thread of its own, so that `handle` never waits.
+/// Threads: `handle` from any thread. What reads the disk runs on one thread of its own and submissions, which look at
+/// packs and backends, on another, so that `handle` never waits.
 class control_routes {
 public:
   explicit control_routes(engine_port port);
-  /// Waits for a disk read under way; questions behind it stay unanswered.
+  /// Waits for a disk read and a submission under way; questions behind them stay unanswered.
   ~control_routes();
   control_routes(const control_routes&) = delete;
   control_routes& operator=(const control_routes&) = delete;

@@ -181,6 +181,7 @@ result<void> engine_host::submit_body(const nlohmann::json& body, std::function<
   if (!options) return options.error();
   if (options.value().has("data-dir"))
     return failure{error_code::bad_usage, "data_dir", "is the engine's own here", "leave it out"};
+  options.value().given["server"] = {options_.serve_folder.string()}; // a default output lies beside its siblings
   auto output = output_folder_of(options.value(), options_.serve_folder, *options_.clock);
   if (!output) return output.error();
   if (!options.value().has("run-id"))

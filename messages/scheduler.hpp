@@ -91,6 +91,8 @@ struct attempt_noted {
 /// From the monitor: segments up to and including `seq` are in segments.jsonl.
 struct segments_published {
   std::uint64_t seq = 0;
+  /// Up to here the readable files are written too: what a start need not look at again.
+  std::uint64_t complete = 0;
 };
 
 /// From the monitor: send `run_facts` to it.

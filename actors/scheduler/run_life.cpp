@@ -61,6 +61,8 @@ void run_loop::begin() {
   }
   if (start_.clear_pauses) {
     streak_.on_resumed();
+    gate_.on_resumed();
+    head_.starts_without_commit = 1;
   } else {
     for (const auto& reason : head_.pause_reasons)
       if (pause_reasons::stored(reason)) pauses_.add(reason);
@@ -444,9 +446,9 @@ void run_loop::commit_again(std::uint64_t serial) {
   if (pending_ && serial == pending_serial_) fx_.commit(pending_, pending_serial_, false);
 }
 
-void run_loop::published(std::uint64_t seq) {
+void run_loop::published(std::uint64_t seq, std::uint64_t complete) {
   while (!unpublished_.empty() && unpublished_.front().seq <= seq) unpublished_.pop_front();
-  published_ = std::max(published_, seq);
+  published_ = std::max(published_, complete);
   if (phase_ != run_phase::publishing) return;
   phase_ = run_phase::idle;
   proceed();

@@ -95,7 +95,8 @@ public:
   void waiting(const attempt_waiting& message);
   void committed(const segment_committed& message);
   void noted(const attempt_noted& message);
-  void published(std::uint64_t seq);
+  /// @param complete segments whose readable files are written as well
+  void published(std::uint64_t seq, std::uint64_t complete);
   void probed(bool sound, const std::string& detail);
 
   // -- timers ----------------------------------------------------------------------------------------------------

@@ -574,7 +574,7 @@ TEST_CASE("a monitor's death repeats what it did not acknowledge") {
   t.serve();
   t.accept();
   t.serve();
-  t.loop->published(1);
+  t.loop->published(1, 1);
   t.accept();
   t.serve();
   REQUIRE(t.outcome);
@@ -592,7 +592,7 @@ TEST_CASE("a run waits when the monitor is too far behind") {
   for (int i = 0; i < 64; ++i, t.serve()) t.accept();
   CHECK(t.loop->phase() == run_phase::publishing);
   CHECK(t.loop->head().seq == 64);
-  t.loop->published(10);
+  t.loop->published(10, 10);
   t.serve();
   CHECK(t.ticket.seq == 65);
   CHECK(t.out());

@@ -1,0 +1,73 @@
+// Names of DJs: full, short, in part; unknown and ambiguous ones are refused with a list.
+#include "cli/pack_search.hpp"
+
+#include "../storage/store_test_data.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <stdlib.h>
+
+using namespace longwave;
+using namespace longwave::cli;
+using storage::testing::scratch_folder;
+
+namespace {
+
+dj_profile named(const std::string& name, std::vector<std::string> shortcuts = {}) {
+  dj_profile p;
+  p.name = name;
+  p.shortcuts = std::move(shortcuts);
+  return p;
+}
+
+const std::vector<dj_profile> two{named("Julie (2102, Appalachia)", {"julie"}),
+                                  named("Julian (2277, Capital)", {"julian"})};
+
+std::string resolved(const std::string& name) {
+  auto dj = resolve_dj(two, name);
+  return dj ? dj.value().name : std::string();
+}
+
+} // namespace
+
+TEST_CASE("a DJ is found by full name, shortcut or an unambiguous part, in any case", "[pack_search]") {
+  CHECK(resolved("Julie (2102, Appalachia)") == two[0].name);
+  CHECK(resolved("julie") == two[0].name);
+  CHECK(resolved("JULIAN") == two[1].name);
+  CHECK(resolved("appalachia") == two[0].name);
+}
+
+TEST_CASE("an unknown DJ is refused with all names, an ambiguous one with those that fit", "[pack_search]") {
+  for (const auto* name : {"nobody", ""}) {
+    const auto dj = resolve_dj(two, name);
+    REQUIRE_FALSE(dj);
+    CHECK(dj.error().code == error_code::unknown_dj);
+    CHECK(dj.error().why.find(two[0].name) != std::string::npos);
+    CHECK(dj.error().why.find(two[1].name) != std::string::npos);
+  }
+  const auto dj = resolve_dj(two, "juli");
+  REQUIRE_FALSE(dj);
+  CHECK(dj.error().code == error_code::unknown_dj);
+  CHECK(dj.error().what.find("ambiguous") != std::string::npos);
+}
+
+TEST_CASE("LONGWAVE_PACK_PATH comes first, folders that do not exist are left out", "[pack_search]") {
+  scratch_folder folder;
+  const std::string before = ::getenv("LONGWAVE_PACK_PATH") ? ::getenv("LONGWAVE_PACK_PATH") : "";
+  ::setenv("LONGWAVE_PACK_PATH", ("/does/not/exist:" + folder.path.string()).c_str(), 1);
+  const auto path = pack_search_path();
+  before.empty() ? ::unsetenv("LONGWAVE_PACK_PATH") : ::setenv("LONGWAVE_PACK_PATH", before.c_str(), 1);
+  REQUIRE_FALSE(path.empty());
+  CHECK(path.front() == folder.path);
+  for (const auto& p : path) CHECK(p != "/does/not/exist");
+}
+
+TEST_CASE("the packs of the source tree hold Julie and the story pack", "[pack_search]") {
+  const auto pack = pack_for("", "julie", run_kind::broadcast);
+  REQUIRE(pack);
+  CHECK(resolve_dj(pack.value(), "julie"));
+  const auto stories = pack_for("", "", run_kind::stories);
+  REQUIRE(stories);
+  CHECK(stories.value().name == "midnight");
+  CHECK_FALSE(pack_for("no-such-pack", "", run_kind::stories));
+}
