@@ -28,6 +28,7 @@ void add_look_options(CLI::App& app, look_options& options) {
 }
 
 std::optional<int> parse_arguments(CLI::App& app, const arguments& args) {
+  app.name("longwave " + app.get_name());
   auto reversed = args;
   std::reverse(reversed.begin(), reversed.end());
   try {
@@ -42,8 +43,8 @@ std::optional<int> parse_arguments(CLI::App& app, const arguments& args) {
 }
 
 int report_usage(const CLI::App& app, const std::string& why, bool as_json) {
-  return report_failure({error_code::bad_usage, app.get_name(), why, "see `longwave " + app.get_name() + " --help`"},
-                        as_json);
+  const auto& name = app.get_name(); // "longwave <verb>"
+  return report_failure({error_code::bad_usage, name.substr(name.rfind(' ') + 1), why, "see `" + name + " --help`"}, as_json);
 }
 
 bool stdout_is_terminal() {
@@ -77,6 +78,7 @@ void print_stored_line(const std::string& line) {
 
 int finish_output(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  if (errno == EPIPE) return code; // the reader has what it wanted
   return report_failure({error_code::io_failed, "cannot write to stdout", std::strerror(errno), ""});
 }
 

@@ -144,9 +144,9 @@ int show_keys(const opened_store& o, const inspect_options& options) {
 
 void print_rows(const view_json& rows) {
   for (const auto& row : rows) {
-    std::string line;
+    std::string line = row.value("id", row.value("run_id", std::string()));
     for (const auto& [name, value] : row.items()) {
-      if (value.is_structured() && name != "position") continue;
+      if (name == "id" || name == "run_id" || (value.is_structured() && name != "position")) continue;
       if (name == "position") {
         line += "  day " + value.value("day", view_json()).dump() + " " + value.value("hour", view_json()).dump() + ":00";
         continue;
@@ -203,7 +203,7 @@ int inspect_verb(const arguments& args) {
                "checkpoints, checkpoint ID, keys.",
                "inspect");
   add_look_options(app, options);
-  app.add_option("WORDS", words, "[DIR] [VIEW [ID]]: the run's output folder (default .), the view (default run)");
+  app.add_option("WORDS", words, "[DIR] [VIEW [ID]]: the run's output folder (default .), the view (default run)")->default_str("");
   app.add_option("--last", options.segments.last, "segments: only the last so many");
   app.add_option("--from", options.segments.from, "segments: from this number on");
   app.add_option("--status", options.segments.status, "segments: only accepted or skipped ones")

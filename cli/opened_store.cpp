@@ -3,16 +3,37 @@
 
 #include "storage/output_folder.hpp"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <string_view>
+#include <vector>
 
 namespace longwave::cli {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::string_view scratch_name = "longwave-view-";
+
+/// Removes what processes that were killed have left: folders named after a process that is no more.
+void remove_left_behind(const fs::path& base) {
+  std::error_code ec;
+  std::vector<fs::path> dead;
+  for (fs::directory_iterator it(base, ec), end; !ec && it != end; it.increment(ec)) {
+    const auto name = it->path().filename().string();
+    pid_t pid = 0;
+    if (name.starts_with(scratch_name)) std::from_chars(name.data() + scratch_name.size(), name.data() + name.size(), pid);
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) dead.push_back(it->path());
+  }
+  std::error_code ignored; // somebody else's stay
+  for (const auto& folder : dead) fs::remove_all(folder, ignored);
+}
 
 /// A store's own folder, given itself or a folder that holds it.
 fs::path store_folder(const fs::path& given) {
@@ -67,7 +88,10 @@ result<std::unique_ptr<temporary_folder>> temporary_folder::make() {
   std::error_code ec;
   auto base = fs::temp_directory_path(ec);
   if (ec) base = "/tmp";
-  auto pattern = (base / "longwave-view-XXXXXX").string();
+  remove_left_behind(base);
+  // A reader that goes away (`| head`) must not end the process before it has cleaned up.
+  ::signal(SIGPIPE, SIG_IGN);
+  auto pattern = (base / (std::string(scratch_name) + std::to_string(::getpid()) + "-XXXXXX")).string();
   if (!::mkdtemp(pattern.data())) return storage::file_failure("cannot create a temporary folder", pattern, errno);
   return std::unique_ptr<temporary_folder>(new temporary_folder(pattern));
 }

@@ -259,7 +259,7 @@ void progress::finish() {
 std::string run_header(const run_config& c) {
   std::string out;
   auto row = [&out](const char* name, const std::string& value) {
-    out += terminal_line(printed("  %-10s", name) + value) + "\n";
+    out += terminal_line(printed("  %-12s", name) + value) + "\n";
   };
   out += terminal_line("longwave " + std::string(to_string(c.kind)) + ", run " + c.run_id) + "\n";
   if (c.kind == run_kind::broadcast) {
@@ -307,7 +307,7 @@ std::string final_statistics(const json& status, const std::string& language) {
     if (missing > 0) out += "토큰 사용량 정보 없음: " + grouped(missing) + "회\n";
     return out;
   }
-  out += "final statistics: " + state_line(nlohmann::ordered_json(status)) + "\n";
+  out += "final statistics: " + terminal_line(text_at(status, {"state"})) + "\n";
   out += "run time: " + printed("%.1f s (%.2f h)", elapsed, elapsed / 3'600.0) + "\n";
   out += "accepted: " + stories + ", skipped: " + skipped + "\n";
   out += "mean time each: " + printed("%.2f s", mean) + "\n";

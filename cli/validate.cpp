@@ -64,7 +64,7 @@ int validate_verb(const arguments& args) {
   add_common_options(app, options);
   app.add_option("--dj", options.dj, "The DJ: full name, shortcut, or a part of the name that fits one only")->required();
   app.add_option("--pack", options.pack, "The pack with the DJ, a folder or a name");
-  app.add_option("FILE", options.files, "Files to judge")->required();
+  app.add_option("FILE", options.files, "Files to judge")->default_str("")->required();
   if (const auto over = parse_arguments(app, args)) return *over;
 
   auto pack = pack_for(options.pack, options.dj, run_kind::broadcast);

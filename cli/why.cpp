@@ -89,7 +89,9 @@ int why_verb(const arguments& args) {
   std::vector<std::string> words;
   CLI::App app("Show how segment N came about: plan, attempts with verdicts, usage and times, text.", "why");
   add_look_options(app, options);
-  app.add_option("WORDS", words, "[DIR] N: the run's output folder (default .) and the segment's number")->required();
+  app.add_option("WORDS", words, "[DIR] N: the run's output folder (default .) and the segment's number")
+    ->default_str("")
+    ->required();
   if (const auto over = parse_arguments(app, args)) return *over;
   if (words.size() > 2) return report_usage(app, "'" + words[2] + "' is one argument too many", options.json);
   if (words.size() == 2) options.store.folder = words.front();

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 using namespace longwave;
 using namespace longwave::cli;
 using storage::testing::scratch_folder;

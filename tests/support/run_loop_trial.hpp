@@ -186,7 +186,7 @@ public:
   void prune() override { ++prunes; }
   void publish(publish_segment m) override {
     if (keep_unpublished) published.push_back(m.seq);
-    else loop->published(m.seq);
+    else loop->published(m.seq, m.seq);
   }
   void show_facts(std::shared_ptr<const run_facts> f, bool) override { facts = std::move(f); }
   void tell(std::string type, std::string detail) override {
