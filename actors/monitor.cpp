@@ -82,6 +82,13 @@ result<void> write_derived(self_pointer self, const shown_run& run, const std::s
 
 void write_files(self_pointer self, shown_run& run, std::size_t most);
 
+/// Everything up to here is in the output folder, readable files included.
+std::uint64_t complete_of(const shown_run& run) {
+  return run.files_due.empty() ? run.published : run.files_due.front().first - 1;
+}
+
+bool has_file(const shown_run& run, bool accepted) { return accepted && (is_story_run(run) || run.config->segment_files); }
+
 /// Appends everything that waits, in order. Stops at the first failure; the rest stays for the next try.
 void publish_waiting(self_pointer self, shown_run& run) {
   if (run.waiting.empty() || !run.log) return;
@@ -96,12 +103,13 @@ void publish_waiting(self_pointer self, shown_run& run) {
       auto pair = write_derived(self, run, *m.line);
       wrote(self, run, pair);
       if (!pair) run.files_due.emplace_back(m.seq, m.line);
-    } else if (run.config->segment_files && m.accepted) {
+    } else if (has_file(run, m.accepted)) {
       run.files_due.emplace_back(m.seq, m.line);
     }
   }
   run.waiting.clear();
-  if (run.facts_from) self->send(run.facts_from, segments_published{run.published});
+  if (run.files_due.size() > files_due_limit) write_files(self, run, files_per_turn);
+  if (run.facts_from) self->send(run.facts_from, segments_published{run.published, complete_of(run)});
 }
 
 std::uint64_t last_taken(const shown_run& run) { return run.waiting.empty() ? run.published : run.waiting.back().seq; }
@@ -122,6 +130,20 @@ void catch_up_all(self_pointer self, shown_run& run) {
   if (head) catch_up(self, run, head.value().seq);
 }
 
+/// Readable files after the published mark may be missing: the monitor before this one died with them in its hands.
+void files_again(self_pointer self, shown_run& run) {
+  const auto& id = run.config->run_id;
+  const auto mark = self->state.store->published(id);
+  const auto from = mark ? mark.value() + 1 : 1;
+  if (from > run.published) return;
+  run.files_due.clear();
+  const auto read = self->state.store->segments(id, from, run.published, [&](std::uint64_t seq, const std::string& line) {
+    if (has_file(run, true)) run.files_due.emplace_back(seq, std::make_shared<const std::string>(line));
+    return true;
+  });
+  if (!read) spdlog::warn("run {}: {}", id, to_string(read.error()));
+}
+
 /// Opens the log and learns how far it goes; tried again at every look until it works.
 void open_log(self_pointer self, shown_run& run) {
   auto log = storage::segment_log::open(storage::system_file_calls(), folder_of(run) / "segments.jsonl");
@@ -130,6 +152,7 @@ void open_log(self_pointer self, shown_run& run) {
   if (!tail) return wrote(self, run, tail.error());
   run.log = std::move(log.value());
   run.published = tail.value().seq;
+  files_again(self, run);
 }
 
 void write_files(self_pointer self, shown_run& run, std::size_t most) {
@@ -139,11 +162,6 @@ void write_files(self_pointer self, shown_run& run, std::size_t most) {
     if (!written) return;
     run.files_due.pop_front();
   }
-}
-
-/// Everything up to here is in the output folder, readable files included.
-std::uint64_t complete_of(const shown_run& run) {
-  return run.files_due.empty() ? run.published : run.files_due.front().first - 1;
 }
 
 void publish(self_pointer self, publish_segment& m) {

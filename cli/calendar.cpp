@@ -71,7 +71,8 @@ result<void> ask_dj(calendar_options& options, bool region_given, bool date_give
 
 int calendar_verb(const arguments& args) {
   calendar_options options;
-  CLI::App app("Print the weather calendar of a seed and a region: four slots a day; ! marks an emergency.", "calendar");
+  CLI::App app("Print the weather calendar of a seed and a region: four slots a day; ! marks an emergency.",
+               "calendar");
   add_common_options(app, options);
   app.add_option("--days", options.days, "Number of days")->check(CLI::Range(1, 36'600));
   app.add_option("--seed", options.seed, "The run's seed");
@@ -91,7 +92,8 @@ int calendar_verb(const arguments& args) {
   auto days = calendar_json::array();
   for (int i = 0; i < options.days; ++i) days.push_back(day_json(weather, *first + std::chrono::days(i)));
   if (options.json)
-    print_json({{"region", options.region}, {"seed", options.seed}, {"start_date", options.start_date}, {"days", days}}, 2);
+    print_json({{"region", options.region}, {"seed", options.seed}, {"start_date", options.start_date}, {"days", days}},
+               2);
   else
     for (const auto& day : days) print_day(day);
   return finish_output(exit_done);

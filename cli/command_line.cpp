@@ -44,7 +44,8 @@ std::optional<int> parse_arguments(CLI::App& app, const arguments& args) {
 
 int report_usage(const CLI::App& app, const std::string& why, bool as_json) {
   const auto& name = app.get_name(); // "longwave <verb>"
-  return report_failure({error_code::bad_usage, name.substr(name.rfind(' ') + 1), why, "see `" + name + " --help`"}, as_json);
+  return report_failure({error_code::bad_usage, name.substr(name.rfind(' ') + 1), why, "see `" + name + " --help`"},
+                        as_json);
 }
 
 bool stdout_is_terminal() {

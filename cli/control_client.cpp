@@ -92,7 +92,8 @@ result<void> connection::open() {
       continue;
     }
     if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
-      return failure{code_t::not_found, "no engine answers at " + text, std::strerror(errno), "start the run, or serve"};
+      return failure{code_t::not_found, "no engine answers at " + text, std::strerror(errno),
+                     "start the run, or serve"};
     return broken(std::strerror(errno));
   }
   // The short names in /tmp are open to everyone: whoever listens there must be our own engine, or root's.

@@ -521,6 +521,8 @@ void control_routes::parts::route(const http_question& question, const reply_to_
   const auto row = std::find_if(std::begin(route_table), std::end(route_table),
                                 [&](const auto& r) { return matches(r, target->path); });
   if (row == std::end(route_table)) return reply(problem_reply(404, "no such route; see /v1/openapi.json"));
+  const bool names_run = row->pattern[2] == "*";
+  if (names_run && !legal_run_id(target->path[2])) return reply(no_such_run());
   const auto allowed = split(row->get_or_post, ',');
   const bool fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string_view m) {
     return question.method == (m.front() == ' ' ? m.substr(1) : m);
@@ -530,8 +532,6 @@ void control_routes::parts::route(const http_question& question, const reply_to_
     refused.headers.emplace_back("Allow", std::string(row->get_or_post));
     return reply(std::move(refused));
   }
-  const bool names_run = row->pattern[2] == "*";
-  if (names_run && !legal_run_id(target->path[2])) return reply(no_such_run());
   dispatch(row->what, question, *target, reply);
 }
 

@@ -1,4 +1,4 @@
-// Sockets, limits and HTTP framing of the control server, on Boost.Beast; one thread, nothing here waits for the engine.
+// Sockets, limits and HTTP framing of the control server, on Boost.Beast; one thread that never waits for the engine.
 #include "cli/control_server.hpp"
 
 #include "cli/place.hpp"
@@ -113,7 +113,8 @@ struct listen_address {
 
 result<listen_address> parse_listen(const std::string& text) {
   const failure bad{code_t::bad_usage, "cannot listen on \"" + text + "\"",
-                    "it is not HOST:PORT with a numeric address or \"localhost\"", "for example --listen 127.0.0.1:8080"};
+                    "it is not HOST:PORT with a numeric address or \"localhost\"",
+                    "for example --listen 127.0.0.1:8080"};
   const auto colon = text.rfind(':');
   if (colon == std::string::npos) return bad;
   std::string host(text, 0, colon);
@@ -511,7 +512,8 @@ result<void> control_server::core::listen_local() {
   path = socket_path_for(options.data_dir);
   const auto what = "cannot make the control socket " + path.string();
   if (path.native().size() > 107)
-    return failure{code_t::io_failed, what, "the path is too long for a socket", "set XDG_RUNTIME_DIR to a short folder"};
+    return failure{code_t::io_failed, what, "the path is too long for a socket",
+                   "set XDG_RUNTIME_DIR to a short folder"};
   struct stat found {};
   if (::lstat(path.c_str(), &found) == 0) {
     if (!S_ISSOCK(found.st_mode))
@@ -544,11 +546,10 @@ result<void> control_server::core::name_socket() const {
 }
 
 result<void> control_server::core::listen_tcp() {
+  if (options.token.empty())
+    if (auto checked = check_listen(options.listen); !checked) return checked;
   auto parsed = parse_listen(options.listen);
   if (!parsed) return parsed.error();
-  if (!parsed.value().loopback && options.token.empty())
-    return failure{code_t::bad_usage, "cannot listen on " + options.listen, "it is not a loopback address",
-                   "give a token file, or listen on 127.0.0.1"};
   error_code ec;
   const auto& endpoint = parsed.value().endpoint;
   remote.open(endpoint.protocol(), ec);
@@ -670,6 +671,15 @@ control_server::~control_server() {
 const fs::path& control_server::socket() const noexcept { return core_->path; }
 std::uint16_t control_server::tcp_port() const noexcept { return core_->port; }
 std::size_t control_server::connections() const noexcept { return core_->open.load(); }
+
+result<void> check_listen(const std::string& listen) {
+  const auto parsed = parse_listen(listen);
+  if (!parsed) return parsed.error();
+  if (!parsed.value().loopback)
+    return failure{code_t::bad_usage, "cannot listen on " + listen, "it is not a loopback address",
+                   "give a token file, or listen on 127.0.0.1"};
+  return ok();
+}
 
 result<std::string> read_token_file(const fs::path& path) {
   auto bad = [&](const std::string& why) {

@@ -73,6 +73,10 @@ private:
   std::shared_ptr<core> core_;
 };
 
+/// Whether `control_server` could be told to listen there without a token, before anything is created for it.
+/// Fails with bad_usage.
+result<void> check_listen(const std::string& listen);
+
 /// A token file's content: one line, its newline trimmed (contract 8.37). Fails with bad_config for a second line, an
 /// empty file, or a file that group or others may read.
 result<std::string> read_token_file(const std::filesystem::path& path);

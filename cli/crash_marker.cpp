@@ -5,11 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <unistd.h>
 
 namespace longwave::cli {
 
@@ -32,9 +35,17 @@ void put_number(int fd, std::uint64_t n) {
   put(fd, at);
 }
 
+/// The first thread to die; others wait for the end that it brings, so that only one writes.
+std::atomic<pid_t> dying{0};
+
 /// Async-signal-safe: run ids are of [a-z0-9._-], so nothing needs escaping.
 void on_fatal(int signal) {
-  const int fd = ::open(marker_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const auto self = static_cast<pid_t>(::syscall(SYS_gettid));
+  pid_t nobody = 0;
+  const bool first_to_die = dying.compare_exchange_strong(nobody, self);
+  while (!first_to_die && nobody != self) ::pause();
+  // Dying once more while writing: nothing is written then.
+  const int fd = first_to_die ? ::open(marker_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
   if (fd >= 0) {
     put(fd, "{");
     bool first = true;

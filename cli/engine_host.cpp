@@ -159,9 +159,6 @@ result<void> engine_host::submit(const prepared_run& run, bool resume, std::func
       spdlog::info("{} output recovered: {} lines added, {} torn bytes cut, {} files rewritten", config.run_id,
                    r.lines_added, r.torn_bytes_cut, r.files_rewritten);
     order.published = run.done;
-  } else if (std::error_code ec; fs::exists(fs::path(config.output) / "segments.jsonl", ec)) {
-    return failure{error_code::run_exists, "cannot start in " + config.output, "it holds a segments.jsonl without its store",
-                   "choose another --output, or bring the store back"};
   }
   if (auto left = leave_pointer(config, options_.data_dir); !left) return left;
   std::error_code ec;

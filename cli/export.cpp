@@ -97,12 +97,14 @@ result<void> write_export(const opened_store& o, const export_options& options, 
 
 int export_verb(const arguments& args) {
   export_options options;
-  CLI::App app("Write a run's texts: plain text (accepted ones, for text-to-speech), JSON Lines (every record as it stands "
-               "in segments.jsonl), or one JSON document.",
-               "export");
+  CLI::App app(
+    "Write a run's texts: plain text (accepted ones, for text-to-speech), JSON Lines (every record as it stands "
+    "in segments.jsonl), or one JSON document.",
+    "export");
   add_look_options(app, options);
   app.add_option("DIR", options.store.folder, "The run's output folder");
-  auto* format = app.add_option("--format", options.format, "text, jsonl or json")->check(CLI::IsMember({"text", "jsonl", "json"}));
+  auto* format =
+    app.add_option("--format", options.format, "text, jsonl or json")->check(CLI::IsMember({"text", "jsonl", "json"}));
   app.add_option("--to", options.to, "Write to this file instead of stdout");
   app.add_option("--day", options.day, "Only this broadcast day")->check(CLI::PositiveNumber);
   if (const auto over = parse_arguments(app, args)) return *over;

@@ -15,8 +15,8 @@ namespace longwave::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> view_names{"runs",  "run",     "segments",    "segment",    "stories", "story",
-                                                      "world", "variety", "checkpoints", "checkpoint", "keys"};
+constexpr std::array<std::string_view, 11> view_names{
+  "runs", "run", "segments", "segment", "stories", "story", "world", "variety", "checkpoints", "checkpoint", "keys"};
 
 bool is_view(std::string_view word) {
   return std::find(view_names.begin(), view_names.end(), word) != view_names.end();
@@ -121,9 +121,9 @@ int show_segment(const opened_store& o, const inspect_options& options) {
   const auto& word = options.argument;
   const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), seq);
   if (fault != std::errc{} || end != word.data() + word.size())
-    return report_failure({error_code::bad_usage, "inspect segment", "'" + word + "' is no number",
-                           "segments are counted from 1"},
-                          options.json);
+    return report_failure(
+      {error_code::bad_usage, "inspect segment", "'" + word + "' is no number", "segments are counted from 1"},
+      options.json);
   auto line = o.db->segment_line(o.run, seq);
   if (!line) return report_failure(line.error(), options.json);
   options.json ? print_stored_line(line.value()) : print_segment(line.value());
@@ -135,7 +135,7 @@ int show_keys(const opened_store& o, const inspect_options& options) {
     if (options.json)
       print_json({{"key", key}, {"value_bytes", bytes}});
     else
-      print_line(std::to_string(bytes) + "\t" + key);
+      print_line(std::to_string(bytes) + "  " + key);
     return true;
   });
   if (!listed) return report_failure(listed.error(), options.json);
@@ -148,7 +148,8 @@ void print_rows(const view_json& rows) {
     for (const auto& [name, value] : row.items()) {
       if (name == "id" || name == "run_id" || (value.is_structured() && name != "position")) continue;
       if (name == "position") {
-        line += "  day " + value.value("day", view_json()).dump() + " " + value.value("hour", view_json()).dump() + ":00";
+        line +=
+          "  day " + value.value("day", view_json()).dump() + " " + value.value("hour", view_json()).dump() + ":00";
         continue;
       }
       line += (line.empty() ? "" : "  ") + (value.is_string() ? value.get<std::string>() : name + " " + value.dump());
@@ -203,7 +204,8 @@ int inspect_verb(const arguments& args) {
                "checkpoints, checkpoint ID, keys.",
                "inspect");
   add_look_options(app, options);
-  app.add_option("WORDS", words, "[DIR] [VIEW [ID]]: the run's output folder (default .), the view (default run)")->default_str("");
+  app.add_option("WORDS", words, "[DIR] [VIEW [ID]]: the run's output folder (default .), the view (default run)")
+    ->default_str("");
   app.add_option("--last", options.segments.last, "segments: only the last so many");
   app.add_option("--from", options.segments.from, "segments: from this number on");
   app.add_option("--status", options.segments.status, "segments: only accepted or skipped ones")

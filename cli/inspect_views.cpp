@@ -145,7 +145,7 @@ result<view_json> checkpoints_view(const storage::store& store, const std::strin
   view_json list = view_json::array();
   for (const auto& entry : listed.value()) {
     const auto& c = entry.record;
-    view_json line{{"id", c.id},   {"kind", to_string(c.kind)}, {"seq", c.seq}, {"position", position_json(c.position)},
+    view_json line{{"id", c.id}, {"kind", to_string(c.kind)}, {"seq", c.seq}, {"position", position_json(c.position)},
                    {"at", c.at}, {"valid", entry.valid}};
     if (!entry.valid) line["fault"] = entry.fault;
     list.push_back(std::move(line));
@@ -180,8 +180,8 @@ result<view_json> checkpoint_view(const storage::store& store, const std::string
                       {"run_id", run},
                       {"chain_head", c.head},
                       {"valid", true}};
-  view["broadcast_state"] = part_of(
-    state.value(), [](const std::string& name) { return !is_story_piece(name) && !is_memory_piece(name); });
+  view["broadcast_state"] =
+    part_of(state.value(), [](const std::string& name) { return !is_story_piece(name) && !is_memory_piece(name); });
   view["story_state"] = part_of(state.value(), is_story_piece);
   view["session_context"] = part_of(state.value(), is_memory_piece);
   return view;

@@ -28,7 +28,8 @@ void remove_left_behind(const fs::path& base) {
   for (fs::directory_iterator it(base, ec), end; !ec && it != end; it.increment(ec)) {
     const auto name = it->path().filename().string();
     pid_t pid = 0;
-    if (name.starts_with(scratch_name)) std::from_chars(name.data() + scratch_name.size(), name.data() + name.size(), pid);
+    if (name.starts_with(scratch_name))
+      std::from_chars(name.data() + scratch_name.size(), name.data() + name.size(), pid);
     if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) dead.push_back(it->path());
   }
   std::error_code ignored; // somebody else's stay
@@ -62,8 +63,8 @@ result<void> open_place(const std::string& folder, opened_store& opened) {
   opened.where = std::move(where.value());
   std::error_code ec;
   if (!fs::exists(opened.where.store(), ec))
-    return failure{error_code::not_found, "no run in " + folder, "there is no store in " + opened.where.data_dir.string(),
-                   "name the output folder of a run"};
+    return failure{error_code::not_found, "no run in " + folder,
+                   "there is no store in " + opened.where.data_dir.string(), "name the output folder of a run"};
   storage::store_options options;
   options.create = false;
   opened.engine_pid = storage::engine_lock::holder(opened.where.data_dir);

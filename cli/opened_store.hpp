@@ -54,8 +54,8 @@ struct opened_store {
 /// Fails with not_found (no store, no such run), bad_usage (several runs and none named), or as `store::open` does.
 result<opened_store> open_store(const store_request& request);
 
-/// The output folder of the open run: the folder that was named, wherever it has been moved or copied to, unless that is
-/// the folder of an engine with run folders of its own.
+/// The output folder of the open run: the folder that was named, wherever it has been moved or copied to, unless that
+/// is the folder of an engine with run folders of its own.
 result<std::filesystem::path> output_folder_of(const opened_store& opened);
 
 /// The run that is meant among those of a store.

@@ -49,7 +49,11 @@ failure no_pack(const std::string& what) {
 
 result<content_pack> load_named(const std::string& name) {
   auto folder = storage::find_pack(name, pack_search_path());
-  if (!folder) return folder.error();
+  if (!folder) {
+    auto missing = folder.error();
+    missing.code = error_code::bad_pack; // contract 8.28: whatever is wrong with the pack is 65
+    return missing;
+  }
   return storage::load_pack(folder.value());
 }
 
@@ -131,7 +135,8 @@ result<content_pack> pack_of_run(const run_config& config) {
   auto pack = pack_for(config.pack, config.dj, config.kind);
   if (pack && pack.value().content_hash != config.pack_hash)
     return failure{error_code::bad_pack, "the pack of run " + config.run_id + " has changed",
-                   pack.value().folder.string() + " is not what the run was made with", "name the old one in LONGWAVE_PACK_PATH"};
+                   pack.value().folder.string() + " is not what the run was made with",
+                   "name the old one in LONGWAVE_PACK_PATH"};
   return pack;
 }
 

@@ -31,8 +31,10 @@ pack_json describe(const content_pack& pack) {
 }
 
 void print_pack(const pack_json& p) {
-  if (!p.value("valid", false)) return print_line(p.value("folder", std::string()) + ": " + p.value("fault", std::string()));
-  print_line(p.value("name", std::string()) + " " + p.value("version", std::string()) + "  " + p.value("title", std::string()));
+  if (!p.value("valid", false))
+    return print_line(p.value("folder", std::string()) + ": " + p.value("fault", std::string()));
+  print_line(p.value("name", std::string()) + " " + p.value("version", std::string()) + "  " +
+             p.value("title", std::string()));
   std::string content;
   for (const auto* name : {"profiles", "stories", "acts", "skeletons"})
     content += std::to_string(p.value(name, std::size_t{0})) + " " + name + ", ";
@@ -44,8 +46,9 @@ void print_pack(const pack_json& p) {
 
 int packs_verb(const arguments& args) {
   common_options options;
-  CLI::App app("List the packs that --pack can name: those in LONGWAVE_PACK_PATH, then those that came with the program.",
-               "packs");
+  CLI::App app(
+    "List the packs that --pack can name: those in LONGWAVE_PACK_PATH, then those that came with the program.",
+    "packs");
   add_common_options(app, options);
   if (const auto over = parse_arguments(app, args)) return *over;
 

@@ -228,6 +228,9 @@ result<prepared_run> prepare_run(const run_options& options, const fs::path& out
   config.output = output.string();
   if (!prepared.known) {
     if (auto checked = check_new(config); !checked) return checked.error();
+    if (std::error_code ec; fs::exists(output / "segments.jsonl", ec))
+      return failure{error_code::run_exists, "cannot start in " + output.string(), "it holds a segments.jsonl without its store",
+                     "choose another --output, or bring the store back"};
     fill_in(config, options, output, *clock);
   }
   auto setup = make_setup(config, std::move(clock));

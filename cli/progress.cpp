@@ -150,7 +150,8 @@ std::string progress_line(const json& status, int bar_width, int width) {
   line += "  " + clock_text(number_at(status, {"timing", "elapsed_s"}).value_or(0)) + "  ETA ";
   line += eta ? clock_text(*eta) : std::string("—");
   if (const auto each = number_at(status, {"timing", "recent_avg_s"})) line += printed("  %.2f s each", *each);
-  if (const auto pass = number_at(status, {"validation", "pass_rate"})) line += printed("  pass %.0f %%", *pass * 100.0);
+  if (const auto pass = number_at(status, {"validation", "pass_rate"}))
+    line += printed("  pass %.0f %%", *pass * 100.0);
   return cut(terminal_line(line + state_text(status) + warning_text(status)), width);
 }
 
@@ -270,7 +271,8 @@ std::string run_header(const run_config& c) {
     row("stories", c.stories_enabled ? "on" : "off");
     row("validation", c.validation_enabled ? c.validation_mode : "off");
   } else {
-    std::string plan = c.max_stories ? grouped(*c.max_stories) + (*c.max_stories == 1 ? " story" : " stories") : "stories";
+    std::string plan = "stories";
+    if (c.max_stories) plan = grouped(*c.max_stories) + (*c.max_stories == 1 ? " story" : " stories");
     if (c.duration_seconds) plan += " within " + std::to_string(*c.duration_seconds) + " s";
     if (c.interval_seconds > 0) plan += ", " + std::to_string(c.interval_seconds) + " s between two";
     row("plan", plan);

@@ -25,10 +25,12 @@ int exit_code_for(const nlohmann::ordered_json& report) {
 int report_verb(const arguments& args) {
   look_options options;
   std::optional<int> day;
-  CLI::App app("Judge a run by its criteria. Exit code: 0 SUCCESS (and story runs), 10 CONDITIONAL, 11 INVALID.", "report");
+  CLI::App app("Judge a run by its criteria. Exit code: 0 SUCCESS (and story runs), 10 CONDITIONAL, 11 INVALID.",
+               "report");
   add_look_options(app, options);
   app.add_option("DIR", options.store.folder, "The run's output folder");
-  app.add_option("--day", day, "Only this broadcast day in the per-day part, with its segments")->check(CLI::PositiveNumber);
+  app.add_option("--day", day, "Only this broadcast day in the per-day part, with its segments")
+    ->check(CLI::PositiveNumber);
   if (const auto over = parse_arguments(app, args)) return *over;
 
   auto opened = open_store(options.store);
@@ -41,7 +43,8 @@ int report_verb(const arguments& args) {
     const auto folder = output_folder_of(o);
     const auto written = folder ? write_report(*o.db, o.run, folder.value()) : result<void>(folder.error());
     // A folder that cannot be written does not keep the report from being read.
-    if (!written) std::fprintf(stderr, "longwave: report not saved: %s\n", terminal_line(to_string(written.error())).c_str());
+    if (!written)
+      std::fprintf(stderr, "longwave: report not saved: %s\n", terminal_line(to_string(written.error())).c_str());
   }
   if (options.json)
     print_json(report.value(), 2);

@@ -3,6 +3,7 @@
 
 #include "actors/monitor/report.hpp"
 #include "actors/supervisor/pause_reasons.hpp"
+#include "cli/control_server.hpp"
 #include "cli/engine_host.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/place.hpp"
@@ -75,9 +76,7 @@ result<void> check_shown(const run_options& options) {
   const auto level = options.value("log-level", "info");
   if (level != "debug" && level != "info" && level != "warn" && level != "off")
     return failure{error_code::bad_usage, "--log-level " + level, "wants debug, info, warn or off", "see --help"};
-  const int workers = std::atoi(options.value("workers", "2").c_str());
-  if (workers < 1 || workers > 64)
-    return failure{error_code::bad_usage, "--workers " + options.value("workers"), "wants a whole number from 1 to 64", "see --help"};
+  if (options.has("listen")) return check_listen(options.value("listen"));
   return ok();
 }
 

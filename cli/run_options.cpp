@@ -140,6 +140,13 @@ result<void> set_run_id(run_config& c, const std::string& value) {
   return ok();
 }
 
+/// Read by the verb; here only its form is looked at.
+result<void> check_workers(run_config&, const std::string& value) {
+  auto n = whole("workers", value, 1, 64);
+  if (!n) return n.error();
+  return ok();
+}
+
 result<void> read_fault_plan(run_config& c, const std::string& value) {
   std::ifstream in(value);
   if (!in) return failure{error_code::bad_fault_plan, "cannot read fault plan " + value, std::strerror(errno), "check the path"};
@@ -208,7 +215,7 @@ const std::vector<flag_spec>& table() {
     {"call-log", to_both, true, "file that notes every answer with its hash, synced: an oracle for tests [none]", text(&c::call_log)},
     {"disk-floor", to_both, true, "free megabytes below which the run pauses, 0 = off [500]",
      number("disk-floor", &c::disk_floor_bytes, 0, 100'000'000, 1'000'000)},
-    {"workers", to_both, true, "generators and validators, 1 to 64 [2]", nullptr},
+    {"workers", to_both, true, "generators and validators, 1 to 64 [2]", check_workers},
     {"progress", to_both, true, "auto, bar, plain, json or none [auto]", nullptr},
     {"log-level", to_both, true, "debug, info, warn or off [info]", nullptr},
     {"listen", to_both, true, "HOST:PORT: also serve the API on TCP [no]", nullptr},
@@ -261,6 +268,7 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
     CLI::Option* option = flag.takes_value ? app.add_option(name, values[flag.name], flag.help)
                                                ->expected(1)
                                                ->type_name("")
+                                               ->allow_extra_args(false) // a stray word is a slip, not a second value
                                                ->multi_option_policy(std::string(flag.name) == "endpoint"
                                                                        ? CLI::MultiOptionPolicy::TakeAll
                                                                        : CLI::MultiOptionPolicy::TakeLast)

@@ -28,7 +28,8 @@ const std::string* text_of(const json& entry) {
   if (entry.is_string()) return entry.get_ptr<const std::string*>();
   if (!entry.is_object()) return nullptr;
   for (const auto* name : {"script", "text", "content"})
-    if (const auto at = entry.find(name); at != entry.end() && at->is_string()) return at->get_ptr<const std::string*>();
+    if (const auto at = entry.find(name); at != entry.end() && at->is_string())
+      return at->get_ptr<const std::string*>();
   return nullptr;
 }
 
@@ -65,7 +66,8 @@ segment_plan plan_of(const json& entry, std::size_t index) {
   return plan;
 }
 
-result<void> add_entry(std::vector<script_entry>& scripts, const json& entry, std::size_t index, const std::string& where) {
+result<void> add_entry(std::vector<script_entry>& scripts, const json& entry, std::size_t index,
+                       const std::string& where) {
   if (word(entry, "status") == "skipped") return ok();
   const auto* text = text_of(entry);
   if (!text) return bad_script(where, "no field 'script', 'text' or 'content' with a string");
@@ -89,7 +91,8 @@ result<std::vector<script_entry>> from_document(const std::string& name, const j
     return scripts;
   }
   for (std::size_t i = 0; i < list->size(); ++i)
-    if (auto added = add_entry(scripts, (*list)[i], i, name + ", entry " + std::to_string(i)); !added) return added.error();
+    if (auto added = add_entry(scripts, (*list)[i], i, name + ", entry " + std::to_string(i)); !added)
+      return added.error();
   return scripts;
 }
 

@@ -16,7 +16,7 @@ namespace longwave::cli {
 result<nlohmann::ordered_json> left_status(const std::filesystem::path& output_folder);
 
 /// The same for a run of a store. Where its file is missing or another run's, the little that the store knows at once.
-/// @param in_engine  asked within the engine that holds the store: a run that never began is `starting`, not interrupted
+/// @param in_engine  asked within the engine that holds the store: a run not begun yet is `starting`, not interrupted
 result<nlohmann::ordered_json> stored_status(const storage::store& s, const std::string& run, bool in_engine = false);
 
 } // namespace longwave::cli

@@ -18,7 +18,8 @@ struct validate_options : common_options {
   std::vector<std::string> files;
 };
 
-void print_verdict(const std::string& file, const script_entry& entry, std::size_t scripts, const verdict& v, bool as_json) {
+void print_verdict(const std::string& file, const script_entry& entry, std::size_t scripts, const verdict& v,
+                   bool as_json) {
   if (as_json) {
     print_json({{"file", file},
                 {"index", entry.index},
@@ -41,7 +42,8 @@ std::vector<std::string> places_of(const content_pack& pack) {
 }
 
 /// @return true when all scripts of the file are valid
-bool judge_file(const std::string& file, const std::vector<script_entry>& scripts, const rule_context& rules, bool as_json) {
+bool judge_file(const std::string& file, const std::vector<script_entry>& scripts, const rule_context& rules,
+                bool as_json) {
   repetition_window window;
   bool all_valid = true;
   for (const auto& entry : scripts) {
@@ -62,7 +64,8 @@ int validate_verb(const arguments& args) {
                "Exit code: 0 all valid, 11 some not, 65 a file cannot be read.",
                "validate");
   add_common_options(app, options);
-  app.add_option("--dj", options.dj, "The DJ: full name, shortcut, or a part of the name that fits one only")->required();
+  app.add_option("--dj", options.dj, "The DJ: full name, shortcut, or a part of the name that fits one only")
+    ->required();
   app.add_option("--pack", options.pack, "The pack with the DJ, a folder or a name");
   app.add_option("FILE", options.files, "Files to judge")->default_str("")->required();
   if (const auto over = parse_arguments(app, args)) return *over;

@@ -37,8 +37,8 @@ void print_attempts(const why_json& why) {
   const auto& attempts = why["attempts"];
   if (attempts.is_object() && attempts.contains("history"))
     for (const auto& failed : attempts["history"]) {
-      print_line("  " + plain(failed.value("attempt", why_json())) + ": " + failed.value("outcome", std::string()) + " " +
-                 failed.value("detail", std::string()));
+      print_line("  " + plain(failed.value("attempt", why_json())) + ": " + failed.value("outcome", std::string()) +
+                 " " + failed.value("detail", std::string()));
       print_violations(failed.value("violations", why_json::array()));
     }
   const auto& record = why["segment"];

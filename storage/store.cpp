@@ -85,8 +85,10 @@ result<void> rocks_store::open(const store_options& options) {
   return mode_ == open_mode::write ? open_for_writing(folder_, false) : open_for_reading(options);
 }
 
-/// 0 = a database without any key: its creation was cut off before our first write.
+/// Schema of a database before it is opened for writing; 0 = one without any key: its creation was cut off before our
+/// first write. The marker file spares replaying the log twice; without it (snapshots, old copies) the key is read.
 result<int> rocks_store::peek_schema(const std::string& folder) const {
+  if (const auto marked = read_marker(env_ ? *env_ : *rocksdb::Env::Default(), folder)) return *marked;
   std::vector<std::string> families;
   const auto read_only = database_options(open_mode::read_only, env_.get());
   auto status = rocksdb::DB::ListColumnFamilies(read_only, folder, &families);
@@ -153,11 +155,23 @@ result<void> rocks_store::open_for_writing(const std::string& folder, bool creat
   }
   auto status = open_handle(false);
   if (!status.ok()) return opening_failure(folder, status);
-  if (schema > 0) return migrate(*db_, schema);
-  rocksdb::WriteOptions synced;
-  synced.sync = sync_;
-  status = db_->Put(synced, schema_key(), schema_value(schema_version));
-  if (!status.ok()) return opening_failure(folder, status);
+  std::string stored;
+  status = db_->Get({}, schema_key(), &stored);
+  if (status.ok()) {
+    auto number = read_schema(stored);
+    if (!number) return number.error();
+    if (auto migrated = migrate(*db_, number.value()); !migrated) return migrated.error();
+  } else if (status.IsNotFound() && has_no_keys(*db_, status) && status.ok() && schema == 0) {
+    rocksdb::WriteOptions synced;
+    synced.sync = sync_;
+    status = db_->Put(synced, schema_key(), schema_value(schema_version));
+    if (!status.ok()) return opening_failure(folder, status);
+  } else {
+    // The marker says that the key was there once: what held it is lost.
+    return damaged_store("meta/schema", status.ok() ? "it is missing" : status.ToString());
+  }
+  status = write_marker(env_ ? *env_ : *rocksdb::Env::Default(), folder, schema_version);
+  if (!status.ok()) return store_failure("cannot mark the store " + folder, status);
   return ok();
 }
 

@@ -9,6 +9,7 @@
 #include <rocksdb/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ std::string schema_key();
 std::string schema_value(int schema);
 /// The schema number in a sealed value, or store_damaged.
 result<int> read_schema(std::string_view sealed_value);
+
+/// The schema number in the folder's marker file SCHEMA; empty when there is no readable one. The marker is written
+/// after the key, and a release that migrates raises it before its first change, so it never says too little.
+std::optional<int> read_marker(rocksdb::Env& env, const std::string& folder);
+/// Writes the marker, durably, unless it says so already.
+rocksdb::Status write_marker(rocksdb::Env& env, const std::string& folder, int schema);
 
 /// What lies in a folder before it is opened.
 enum class folder_content {

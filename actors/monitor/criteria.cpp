@@ -33,7 +33,8 @@ criterion judged(std::string name, criterion_tier tier, comparison order, std::o
   criterion c{std::move(name), tier, order, value, target, abort_if, true, false};
   if (!value) return c;
   const bool low_is_bad = order == comparison::at_least;
-  if (target) c.met = low_is_bad ? *value >= *target : order == comparison::at_most ? *value <= *target : *value < *target;
+  if (target)
+    c.met = low_is_bad ? *value >= *target : order == comparison::at_most ? *value <= *target : *value < *target;
   if (abort_if) c.aborts = low_is_bad ? *value < *abort_if : *value > *abort_if;
   return c;
 }
@@ -43,9 +44,9 @@ criterion segments_generated(const run_numbers& n) {
   const auto value = static_cast<double>(n.accepted);
   if (!n.planned) return judged("segments_generated", criterion_tier::must, comparison::at_least, value, {}, {});
   const auto abort_line = share_rounded_up(*n.planned, segments_abort_percent);
-  auto c = judged("segments_generated", criterion_tier::must, comparison::at_least, value,
-                  static_cast<double>(share_rounded_up(*n.planned, segments_target_percent)),
-                  static_cast<double>(abort_line));
+  auto c =
+    judged("segments_generated", criterion_tier::must, comparison::at_least, value,
+           static_cast<double>(share_rounded_up(*n.planned, segments_target_percent)), static_cast<double>(abort_line));
   c.aborts = *n.planned < n.skipped + abort_line;
   return c;
 }
@@ -74,8 +75,8 @@ std::vector<criterion> judge_criteria(const run_numbers& n) {
   table.push_back(judged("unrecoverable_crashes", must, comparison::at_most, static_cast<double>(n.crashes), 0, 0));
   table.push_back(judged("validation_pass_rate", should, comparison::at_least, ratio(n.passed, n.evaluated),
                          pass_target, pass_abort));
-  table.push_back(judged("repetition_rate", should, comparison::below, ratio(n.repeated, n.accepted),
-                         repetition_target, repetition_abort));
+  table.push_back(judged("repetition_rate", should, comparison::below, ratio(n.repeated, n.accepted), repetition_target,
+                         repetition_abort));
   table.push_back(judged("arcs_resolved", should, comparison::at_least,
                          ratio(n.arcs_completed, n.arcs_completed + n.arcs_abandoned + n.arcs_due), arcs_target,
                          arcs_abort));

@@ -383,8 +383,7 @@ json performance_json(const tally& t) {
 json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table) {
   json list = json::array();
   const auto planned = run.config.planned_segments();
-  if (!has_ended(run.head.state))
-    list.push_back("The run is not finished: go on with --resume, then judge it.");
+  if (!has_ended(run.head.state)) list.push_back("The run is not finished: go on with --resume, then judge it.");
   for (const auto& c : table) {
     if (c.met) continue;
     if (c.name == "segments_generated" && planned && t.accepted + t.skipped >= *planned)
@@ -392,8 +391,10 @@ json recommendations(const storage::loaded_run& run, const tally& t, const std::
                      "with `longwave retry`.");
     if (c.name == "critical_violations")
       list.push_back("Critical violations are in the accepted texts: do not broadcast these segments.");
-    if (c.name == "unrecoverable_crashes") list.push_back("The run failed: read logs/longwave.log, then `longwave verify`.");
-    if (c.name == "validation_pass_rate") list.push_back("Many drafts fail validation: see the violations by category.");
+    if (c.name == "unrecoverable_crashes")
+      list.push_back("The run failed: read logs/longwave.log, then `longwave verify`.");
+    if (c.name == "validation_pass_rate")
+      list.push_back("Many drafts fail validation: see the violations by category.");
     if (c.name == "repetition_rate") list.push_back("Texts repeat themselves: read the flagged segments.");
     if (c.name == "arcs_resolved") list.push_back("Stories did not come to their end: see the table of stories.");
     if (c.name == "total_hours") list.push_back("The run took longer than planned: see the performance figures.");
@@ -402,9 +403,7 @@ json recommendations(const storage::loaded_run& run, const tally& t, const std::
   return list;
 }
 
-std::string dump(const json& j, int indent = 2) {
-  return j.dump(indent, ' ', false, json::error_handler_t::replace);
-}
+std::string dump(const json& j, int indent = 2) { return j.dump(indent, ' ', false, json::error_handler_t::replace); }
 
 } // namespace
 

@@ -14,11 +14,10 @@ using json = nlohmann::ordered_json;
 
 constexpr std::string_view not_available = "n/a";
 
-bool word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-/// One line of text without a meaning in Markdown or HTML, inside a line or a table cell. Underscores inside a word mean nothing and stay as they are.
+/// One line of text without a meaning in Markdown or HTML, inside a line or a table cell. Underscores inside
+/// a word mean nothing and stay as they are.
 std::string plain(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -14,6 +14,16 @@ using storage::testing::scratch_folder;
 using storage::testing::store_with;
 using storage::testing::test_run;
 
+namespace {
+
+result<opened_store> look_at(const scratch_folder& folder) {
+  store_request request;
+  request.folder = folder.path.string();
+  return open_store(request);
+}
+
+} // namespace
+
 TEST_CASE("the run is the named one, the folder's own, or the only one", "[opened_store]") {
   const std::vector<std::string> runs{"one", "two"};
   CHECK(choose_run(runs, "two", "one").value() == "two");
@@ -29,9 +39,9 @@ TEST_CASE("the run is the named one, the folder's own, or the only one", "[opene
 
 TEST_CASE("a folder without a store is no run", "[opened_store]") {
   scratch_folder folder;
-  CHECK(open_store({folder.path.string()}).error().code == error_code::not_found);
+  CHECK(look_at(folder).error().code == error_code::not_found);
   std::filesystem::create_directories(folder.path / ".longwave");
-  CHECK(open_store({folder.path.string()}).error().code == error_code::not_found);
+  CHECK(look_at(folder).error().code == error_code::not_found);
 }
 
 TEST_CASE("a dead engine's store is read without being changed", "[opened_store]") {
@@ -40,7 +50,7 @@ TEST_CASE("a dead engine's store is read without being changed", "[opened_store]
   store_with(folder.path / ".longwave" / "store", run, 5).reset();
   const auto before = storage::testing::contents(folder.path);
   {
-    auto opened = open_store({folder.path.string()});
+    auto opened = look_at(folder);
     REQUIRE(opened);
     CHECK_FALSE(opened.value().live());
     CHECK(opened.value().run == "pilot");
@@ -58,7 +68,7 @@ TEST_CASE("a living engine is followed, and nothing stays behind", "[opened_stor
   auto writer = store_with(folder.path / ".longwave" / "store", run, 5);
   std::filesystem::path scratch;
   {
-    auto opened = open_store({folder.path.string()});
+    auto opened = look_at(folder);
     REQUIRE(opened);
     CHECK(opened.value().live());
     CHECK(opened.value().engine_pid == ::getpid());

@@ -31,7 +31,8 @@ TEST_CASE("JSON is a list, an object with segments, or one script", "[script_fil
 }
 
 TEST_CASE("JSON Lines are counted, blank lines and skipped records are not scripts", "[script_file]") {
-  const auto scripts = scripts_in("a.jsonl", "{\"text\":\"one\"}\n\n{\"status\":\"skipped\",\"text\":\"\"}\n{\"text\":\"two\"}");
+  const auto scripts =
+    scripts_in("a.jsonl", "{\"text\":\"one\"}\n\n{\"status\":\"skipped\",\"text\":\"\"}\n{\"text\":\"two\"}");
   REQUIRE(scripts);
   REQUIRE(scripts.value().size() == 2);
   CHECK(scripts.value()[1].text == "two");

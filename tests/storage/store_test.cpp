@@ -351,6 +351,8 @@ TEST_CASE("a newer schema is refused with every byte in place", "[storage]") {
   const auto path = folder.path / "store";
   test_run run("pilot");
   { auto s = store_with(path, run, 3); }
+  SECTION("by its marker") { write_all(path / "SCHEMA", "longwave store, schema 2\n"); }
+  SECTION("by its key alone, as in a snapshot") { std::filesystem::remove(path / "SCHEMA"); }
   raw_database(path)->Put({}, meta_key("schema"), sealed(R"({"schema":2})"));
   const auto before = contents(path);
   for (const bool read_only : {false, true}) {
@@ -388,6 +390,30 @@ TEST_CASE("lost database files are damage, never an empty start", "[storage]") {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == error_code::store_damaged);
   CHECK(opened.error().remedy.find("longwave repair") != std::string::npos);
+}
+
+TEST_CASE("a marked store whose log vanished is damage, never an empty start", "[storage]") {
+  scratch_folder folder;
+  const auto path = folder.path / "store";
+  test_run run("pilot");
+  { auto s = store_with(path, run, 3); }
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    if (entry.path().extension() == ".log") std::filesystem::remove(entry.path());
+  const auto opened = store::open(path);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == error_code::store_damaged);
+}
+
+TEST_CASE("an unreadable marker is only a missing shortcut", "[storage]") {
+  scratch_folder folder;
+  const auto path = folder.path / "store";
+  test_run run("pilot");
+  { auto s = store_with(path, run, 3); }
+  for (const auto* text : {"", "junk", "longwave store, schema x\n", "longwave store, schema 1"}) {
+    write_all(path / "SCHEMA", text);
+    CHECK(open_store(path)->head("pilot").value().seq == 3);
+    CHECK(read_all(path / "SCHEMA") == "longwave store, schema 1\n");
+  }
 }
 
 TEST_CASE("a creation that was cut off is begun again", "[storage]") {

@@ -604,8 +604,8 @@ std::optional<bool> fault_without_stream(exchange& x) {
   }
   if (kind.substr(0, 4) == "http") {
     const int status = static_cast<int>(number_of(std::string_view(kind).substr(4), "behaviour"));
-    const bool busy = status == 503;
-    return send_error(x, status, busy ? "server busy, please try again.  maximum pending requests exceeded" : "no");
+    constexpr const char* busy = "server busy, please try again.  maximum pending requests exceeded";
+    return send_error(x, status, status == 503 ? busy : "planned failure");
   }
   if (kind == "endless" || kind == "bigbody") return large_answer(x);
   if (kind.size() > 6 && kind.substr(kind.size() - 6) == "length") return wrong_length(x);

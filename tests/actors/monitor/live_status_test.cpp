@@ -44,11 +44,11 @@ bool warns(const std::vector<status_warning>& list, const std::string& code) {
 
 TEST_CASE("the status has the contract's fields", "[live_status]") {
   const auto j = status_of(some_facts());
-  for (const auto* name :
-       {"schema_version", "run_id",     "kind",  "state",    "state_reason", "pause_reasons", "started_at", "updated_at",
-        "pid",            "dj",         "backend", "position", "progress",     "eta_seconds",   "timing",     "validation",
-        "retries",        "failures",   "variety", "stories",  "usage",        "cache",         "checkpoint", "disk_free_bytes",
-        "warnings"})
+  for (const auto* name : {"schema_version", "run_id",      "kind",   "state",      "state_reason", "pause_reasons",
+                           "started_at",     "updated_at",  "pid",    "dj",         "backend",      "position",
+                           "progress",       "eta_seconds", "timing", "validation", "retries",      "failures",
+                           "variety",        "stories",     "usage",  "cache",      "checkpoint",   "disk_free_bytes",
+                           "warnings"})
     CHECK(j.contains(name));
   CHECK(j["schema_version"] == 1);
   CHECK(j["state"] == "running");

@@ -118,7 +118,8 @@ TEST_CASE("106 of 112 are too few, 100 cross the abort line", "[report]") {
 TEST_CASE("an accepted text with a critical violation makes the run INVALID", "[report]") {
   reported r(16);
   commit_records(*r.db, r.run, 16, [](segment_record& record) {
-    if (record.seq == 3) record.violations.push_back({"forbidden_faction", "lore", severity::critical, "Named.", "NCR"});
+    if (record.seq == 3)
+      record.violations.push_back({"forbidden_faction", "lore", severity::critical, "Named.", "NCR"});
   });
   CHECK(r.report()["verdict"] == "INVALID");
   CHECK(r.report()["violations"]["by_category"]["lore"] == 1);
@@ -162,7 +163,8 @@ TEST_CASE("a story run without a count is judged by nothing it was not asked for
   run.config.dj.clear();
   auto db = open_store(folder.path / "store");
   REQUIRE(db->create_run(run.config, run.head));
-  commit_records(*db, run, 3, [](segment_record& record) { record.type = "story"; }, "stopped");
+  commit_records(
+    *db, run, 3, [](segment_record& record) { record.type = "story"; }, "stopped");
   const auto built = build_report(*db, "stories");
   REQUIRE(built);
   CHECK(built.value()["verdict"] == "SUCCESS");

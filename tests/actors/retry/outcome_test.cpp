@@ -192,8 +192,8 @@ TEST_CASE("outcome: refused connections are waited out before they spend an atte
 }
 
 TEST_CASE("outcome: without an outage wait a refused connection spends at once") {
-  CHECK(decide({}, failing(outcome_class::transport), {.outage_wait_ms = 0, .refused_connection = true}).after.attempt ==
-        2);
+  const settings no_wait{.outage_wait_ms = 0, .refused_connection = true};
+  CHECK(decide({}, failing(outcome_class::transport), no_wait).after.attempt == 2);
   CHECK(decide({}, failing(outcome_class::transport)).step == next_step::again);
 }
 
@@ -238,7 +238,8 @@ TEST_CASE("outcome: state survives JSON") {
   state.outage_ms = 678;
   state.actor_deaths = 2;
   state.process_deaths = 1;
-  state.history = {{1, outcome_class::rejected, "one", {critical_year, weak_story}}, {2, outcome_class::stall, "two", {}}};
+  state.history = {{1, outcome_class::rejected, "one", {critical_year, weak_story}},
+                   {2, outcome_class::stall, "two", {}}};
   const auto back = nlohmann::json::parse(nlohmann::json(state).dump()).get<attempt_state>();
   CHECK(nlohmann::json(back) == nlohmann::json(state));
   REQUIRE(back.history.size() == 2);

@@ -27,7 +27,8 @@ TEST_CASE("error_shape: bracketed errors, pages and error objects are refused") 
   }
   for (std::string_view text :
        {R"({"error":"model not found"})", R"({"error":{"message":"x","type":"y"}})", R"({"type":"error","x":1})",
-        R"({"code":503,"message":"Loading model"})", "```json\n{\"error\": \"no\"}\n```", R"({"detail":"Not Found"})"}) {
+        R"({"code":503,"message":"Loading model"})", "```json\n{\"error\": \"no\"}\n```",
+        R"({"detail":"Not Found"})"}) {
     INFO(text);
     CHECK(shape_of(text) == error_shape::json_error);
   }
@@ -35,7 +36,8 @@ TEST_CASE("error_shape: bracketed errors, pages and error objects are refused") 
 
 TEST_CASE("error_shape: the words alone are prose") {
   for (std::string_view text :
-       {"Somebody painted Error: 404 on the old mall, and it already exists on every map.", "Traceback, they called him.",
+       {"Somebody painted Error: 404 on the old mall, and it already exists on every map.",
+        "Traceback, they called him.",
         "The terminal said [error] and went dark.", "[Static] This is a test, folks. [error, haha]", "[soft music]",
         "He wrote {\"error\": 1} on the wall.", "If x < y and y > z, then so what?", "A <b>bold</b> idea.",
         "Error: someone ate my lunch. That is the news."}) {

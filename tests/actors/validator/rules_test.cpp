@@ -139,8 +139,8 @@ TEST_CASE("rules: a planned story that is not told asks for a retry without bein
   CHECK_FALSE(v.accepted());
   CHECK(has(v, "story_incorporation"));
   CHECK(v.incorporation < 0.5);
-  const verdict told = judge(clean + " In hope, Widow Harlan lights lanterns along Miller Creek to guide lost traders home.",
-                             plan);
+  const std::string telling = " In hope, Widow Harlan lights lanterns along Miller Creek to guide lost traders home.";
+  const verdict told = judge(clean + telling, plan);
   CHECK(told.accepted());
   CHECK(told.incorporation > 0.8);
 }

@@ -20,9 +20,7 @@ namespace {
 const std::string julie = "Julie (2102, Appalachia)";
 
 std::filesystem::path packs() {
-  auto folder = std::filesystem::absolute(__FILE__);
-  for (int up = 0; up < 5; ++up) folder = folder.parent_path();
-  return folder / "packs";
+  return std::filesystem::path(LONGWAVE_SOURCE_DIR) / "packs";
 }
 
 json read_json(const std::filesystem::path& path) {
