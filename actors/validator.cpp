@@ -19,7 +19,10 @@ void judge(validator_actor::stateful_pointer<validator_state> self, validate_dra
     v.story_told = true;
   }
   if (v.accepted()) {
-    self->send(m.order->scheduler, draft_accepted{m.ticket, std::move(m.answer), std::move(v)});
+    // The order is let go first: the scheduler may then change the window in place instead of copying it.
+    const auto scheduler = m.order->scheduler;
+    m.order.reset();
+    self->send(scheduler, draft_accepted{m.ticket, std::move(m.answer), std::move(v)});
     return;
   }
   const auto crew = self->state.board->today();

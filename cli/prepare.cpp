@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <random>
 #include <sys/stat.h>
@@ -63,6 +64,18 @@ result<std::shared_ptr<backend>> make_backend(const run_config& config, std::sha
   auto made = config.backend == "ollama" ? make_ollama_backend(options) : make_openai_backend(options);
   if (!made) return made.error();
   return std::shared_ptr<backend>(std::move(made.value()));
+}
+
+/// Runs of one engine share a pack: sixty-four of them must not hold it sixty-four times.
+std::shared_ptr<const content_pack> shared_pack(content_pack loaded) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<const content_pack>> known;
+  std::lock_guard guard(mutex);
+  auto& place = known[loaded.content_hash + loaded.folder.string()];
+  if (auto same = place.lock()) return same;
+  auto fresh = std::make_shared<const content_pack>(std::move(loaded));
+  place = fresh;
+  return fresh;
 }
 
 /// Everything that shapes output and differs; empty when the run may go on.
@@ -131,7 +144,7 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto pack = pack_for(config.pack, config.dj, config.kind);
   if (!pack) return pack.error();
   auto setup = std::make_shared<run_setup>();
-  auto content = std::make_shared<content_pack>(std::move(pack.value()));
+  auto content = shared_pack(std::move(pack.value()));
   if (config.kind == run_kind::broadcast) {
     auto dj = resolve_dj(*content, config.dj);
     if (!dj) return dj.error();

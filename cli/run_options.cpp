@@ -1,6 +1,8 @@
 // The table of flags and how each value is checked.
 #include "cli/run_options.hpp"
 
+#include "cli/config_file.hpp"
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -276,6 +278,8 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
     option->envname(environment_name(flag.name));
   }
   app.set_config("--config", "", "TOML file with the same names as the flags");
+  app.config_formatter(make_config_reader());
+  app.allow_config_extras(CLI::config_extras_mode::error); // a misspelt name must not pass as a default
   std::vector<std::string> reversed(args.rbegin(), args.rend());
   parsed_options parsed;
   parsed.options.kind = kind;
@@ -285,7 +289,10 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
     parsed.help = app.help();
     return parsed;
   } catch (const CLI::ConfigError& e) {
-    return failure{error_code::bad_config, "configuration file", e.what(), "see --help for the names"};
+    std::string why = e.what();
+    constexpr std::string_view extra = "INI was not able to parse "; // CLI11's words for a name it does not know
+    if (why.rfind(extra, 0) == 0) why = "knows no option named " + why.substr(extra.size());
+    return failure{error_code::bad_config, "configuration file", why, "see --help for the names"};
   } catch (const CLI::FileError& e) {
     return failure{error_code::bad_config, "configuration file", e.what(), "check the path"};
   } catch (const CLI::ParseError& e) {

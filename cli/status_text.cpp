@@ -43,6 +43,7 @@ std::string reasons(const json& status) {
   for (const auto& name : names.is_array() ? names : json::array())
     list += (list.empty() ? "" : ", ") + text(name, "?");
   if (list.empty()) list = text(at(status, {"state_reason"}));
+  if (list == text(at(status, {"state"}))) return {};
   return list.empty() ? "" : " (" + list + ")";
 }
 

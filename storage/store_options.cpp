@@ -26,7 +26,8 @@ constexpr std::string_view marker_words = "longwave store, schema ";
 const std::string marker_name = "/SCHEMA";
 
 /// The remedy that every kind of damage has.
-constexpr std::string_view repair_remedy = "nothing was changed; save what is sound with `longwave repair DIR --to DIR2`";
+constexpr std::string_view repair_remedy =
+  "nothing was changed; save what is sound with `longwave repair DIR --to DIR2`";
 
 /// Swallows RocksDB's information log: readers must leave no trace in a store that is not theirs.
 class silent_logger : public rocksdb::Logger {
@@ -172,7 +173,7 @@ folder_content look_at_folder(rocksdb::Env& env, const std::string& folder) {
   for (const auto& name : names) {
     if (name == "." || name == "..") continue;
     if (name == "CURRENT") return folder_content::database;
-    if (ends_with(name, ".sst") || ends_with(name, ".log")) {
+    if (ends_with(name, ".sst") || ends_with(name, ".log") || "/" + name == marker_name) {
       data = true;
     } else if (name.starts_with("MANIFEST-")) {
       // The first manifest is written before CURRENT; later ones only exist in a database that was whole once.

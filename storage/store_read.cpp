@@ -124,27 +124,31 @@ result<std::map<std::string, nlohmann::json>> rocks_store::newest_states(rocksdb
   const auto end = prefix_end(key_prefix::state, run);
   const rocksdb::Slice end_slice(end);
   auto bounded = options;
+  const rocksdb::Slice begin_slice(begin);
+  bounded.iterate_lower_bound = &begin_slice;
   bounded.iterate_upper_bound = &end_slice;
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(bounded));
   std::map<std::string, nlohmann::json> states;
-  // From name to name: two seeks each, however many versions lie between.
-  for (it->Seek(begin); it->Valid();) {
-    const auto first = decode_key(it->key().ToStringView());
-    if (!first) return damaged_store(printable_key(it->key().ToStringView()), "not a state key");
-    it->SeekForPrev(state_key(run, first->name, seq));
-    if (it->Valid()) {
-      const auto found = decode_key(it->key().ToStringView());
-      if (found && found->prefix == key_prefix::state && found->run == run && found->name == first->name) {
-        const auto place = to_string(*found);
-        auto payload = unseal(it->value().ToStringView(), place);
-        if (!payload) return payload.error();
-        auto value = parse_stored<nlohmann::json>(payload.value(), place);
-        if (!value) return value.error();
-        if (!value.value().is_null()) states.emplace(first->name, std::move(value.value()));
-      }
+  // From name to name, backwards: two seeks each, however many versions lie between. A name's newest version is never
+  // pruned, so this way round the seeks do not wade through what pruning left of older ones.
+  for (it->SeekForPrev(end); it->Valid();) {
+    auto found = decode_key(it->key().ToStringView());
+    if (!found) return damaged_store(printable_key(it->key().ToStringView()), "not a state key");
+    const auto name = found->name;
+    if (found->seq > seq) {
+      it->SeekForPrev(state_key(run, name, seq));
+      found = it->Valid() ? decode_key(it->key().ToStringView()) : std::nullopt;
+    }
+    if (found && found->name == name) {
+      const auto place = to_string(*found);
+      auto payload = unseal(it->value().ToStringView(), place);
+      if (!payload) return payload.error();
+      auto value = parse_stored<nlohmann::json>(payload.value(), place);
+      if (!value) return value.error();
+      if (!value.value().is_null()) states.emplace(name, std::move(value.value()));
     }
     if (!it->status().ok()) break;
-    it->Seek(begin + first->name + '\1');
+    it->SeekForPrev(begin + name + '\0');
   }
   if (!it->status().ok()) return store_failure("cannot read the state of run " + run, it->status());
   return states;

@@ -280,6 +280,7 @@ void run_loop::commit_head(const std::string& purpose, std::optional<checkpoint_
   if (purpose == "pause") head_.state = "paused";
   if (purpose == "begin" || purpose == "resume") head_.state = pauses_.any() ? "paused" : "running";
   head_.pause_reasons = pauses_.list();
+  head_.consecutive_failures = streak_.consecutive; // a resume has set it back
   head_.state_reason = head_.state == "paused" && pauses_.any() ? pauses_.list().front() : head_.state_reason;
   if (open_ && (purpose == "pause" || purpose == "leave")) {
     batch->next_attempt = note_of_open();
@@ -391,7 +392,7 @@ void run_loop::after_commit() {
     fx_.publish(std::move(message));
     pending_line_.reset();
     tell_settled();
-    if (last_checkpoint_.kind == checkpoint_kind::daily && last_checkpoint_.seq == head_.seq) fx_.prune();
+    if (last_checkpoint_.kind == checkpoint_kind::weekly && last_checkpoint_.seq == head_.seq) fx_.prune();
   } else if (purpose == "begin" || purpose == "resume") {
     apply_state(pauses_.any() ? run_state::paused : run_state::running, pauses_.any() ? pauses_.list().front() : "");
     if (pauses_.any()) {

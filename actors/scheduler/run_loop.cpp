@@ -171,7 +171,7 @@ void run_loop::send_order() {
   if (setup_->faults && !setup_->faults->empty())
     order->fault = setup_->faults->find(open_->plan->seq, open_->state.attempt, open_->call, setup_->config->seed);
   order->scheduler = fx_.self_handle();
-  open_->order = order;
+  open_->fault = order->fault;
   phase_ = run_phase::generating;
   fx_.generate({setup_->config->run_id, open_->plan->seq, ++serial_}, order);
 }
@@ -300,6 +300,7 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
     record.title = title_of(record.text, open_->plan->language);
     record.file_stem = storage::story_file_stem(record.accepted_at, record.seq);
   }
+  // Copied only while an attempt of before still looks at it: the validator has let go of its order by now.
   if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
   digest_ = digest_text(*setup_->rules, *open_->plan, record.text, record.variety);
   window_->add(*digest_);
@@ -360,7 +361,7 @@ void run_loop::commit_record(segment_record& record) {
   if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config);
   digest_.reset();
   batch->provenance = dump(how);
-  const auto fault = open_->order ? open_->order->fault : std::nullopt;
+  const auto& fault = open_->fault;
   commit_crashed_ = fault && fault->kind == "crash" && fault->actor == "committer";
   pending_crash_monitor_ = fault && fault->kind == "crash" && fault->actor == "monitor";
   pending_line_ = std::shared_ptr<const std::string>(batch, &batch->record_line);

@@ -123,7 +123,8 @@ private:
     attempt_state state;
     std::uint64_t call = 0;
     bool story_dropped = false;
-    order_ptr order;
+    /// What the fault plan has for the attempt in flight.
+    std::optional<planned_fault> fault;
     std::int64_t generation_ms = 0;
     token_usage spent;
   };

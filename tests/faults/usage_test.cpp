@@ -237,8 +237,10 @@ TEST_CASE("usage: a configuration file is read, and refused when it says what no
   CHECK(status.at("seed") == 1); // the flag wins over the file
   write_file(file, "duration = 3\nno-such-name = 1\n");
   check_refused(with(small(folder / "bad"), {"--config", file.string()}), configuration, "no-such-name");
-  write_file(file, "duration = = 3\n");
-  check_refused(with(small(folder / "bad"), {"--config", file.string()}), configuration);
+  for (const char* second_line : {"duration = = 3", "duration", "duration = 3\nduration = 4", "[section]\nduration = 3", "duration = 3.5"}) {
+    write_file(file, "seed = 77\n" + std::string(second_line) + "\n");
+    check_refused(with(small(folder / "bad"), {"--config", file.string()}), configuration, "line");
+  }
   CHECK_FALSE(fs::exists(folder / "bad"));
 }
 
@@ -310,7 +312,7 @@ TEST_CASE("usage: a pack is refused with 65, the file and the field") {
   };
   CHECK(spoil("profiles/julie.json", "\"temporal_cutoff_year\": 2102", "\"temporal_cutoff_year\": \"soon\"").find("temporal_cutoff_year") !=
         std::string::npos);
-  CHECK(spoil("profiles/julie.json", "\"name\":", "\"nmae\":").find("name") != std::string::npos);
+  CHECK(spoil("profiles/julie.json", "\"name\":", "\"nmae\":").find("nmae") != std::string::npos);
   CHECK(spoil("profiles/julie.json", "\"forbidden_factions\"", "\"forbidden_factoins\"").find("forbidden_factoins") != std::string::npos);
   CHECK(spoil("pack.json", "\"format\": 1", "\"format\": 99").find("format") != std::string::npos);
   spoil("pack.json", "{", "");

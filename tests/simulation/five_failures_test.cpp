@@ -4,9 +4,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
+#include <numeric>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace longwave;
 using namespace longwave::test;
@@ -74,12 +78,12 @@ struct trial {
   }
 
   std::string differs(const model& m) const {
-    const auto facts = run.loop->facts();
-    const bool paused = facts->state == run_state::paused;
+    const auto& head = run.loop->head();
+    const bool paused = run.loop->state() == run_state::paused;
     if (paused != m.paused) return paused ? "paused" : "not paused";
-    if (paused && facts->pause_reasons != std::vector<std::string>{"consecutive_failures"}) return "paused for another reason";
-    if (facts->consecutive_failures != static_cast<std::uint64_t>(m.streak))
-      return "counts " + std::to_string(facts->consecutive_failures) + " failures";
+    if (paused && head.pause_reasons != std::vector<std::string>{"consecutive_failures"}) return "paused for another reason";
+    if (head.consecutive_failures != static_cast<std::uint64_t>(m.streak))
+      return "counts " + std::to_string(head.consecutive_failures) + " failures";
     if (!paused && !run.out()) return "no attempt is out";
     if (!paused && run.order->state.actor_deaths != m.deaths)
       return "counts " + std::to_string(run.order->state.actor_deaths) + " deaths";
@@ -93,28 +97,42 @@ std::string spelled(std::uint64_t number, int length) {
   return names;
 }
 
+/// One sequence; returns where the run differs from the model, or nothing.
+std::string play(std::uint64_t number, std::uint64_t& pauses) {
+  trial t;
+  model m;
+  auto rest = number;
+  for (int i = 0; i < longest; ++i, rest /= all_events.size()) {
+    const auto e = all_events[rest % all_events.size()];
+    t.apply(e);
+    m.apply(e);
+    pauses += m.paused;
+    if (const auto how = t.differs(m); !how.empty())
+      return "after " + std::to_string(i + 1) + " events of " + spelled(number, longest) + " the run " + how +
+             "; the model counts " + std::to_string(m.streak) + " failures and " + std::to_string(m.deaths) + " deaths";
+  }
+  return {};
+}
+
 } // namespace
 
 TEST_CASE("test_high_failure_pause: all sequences of seven events agree with the model after each event") {
   std::uint64_t sequences = 1;
   for (int i = 0; i < longest; ++i) sequences *= all_events.size();
-  std::uint64_t pauses = 0;
-  for (std::uint64_t number = 0; number < sequences; ++number) {
-    trial t;
-    model m;
-    auto rest = number;
-    for (int i = 0; i < longest; ++i, rest /= all_events.size()) {
-      const auto e = all_events[rest % all_events.size()];
-      t.apply(e);
-      m.apply(e);
-      pauses += m.paused;
-      if (const auto how = t.differs(m); !how.empty())
-        FAIL("after " << i + 1 << " events of " << spelled(number, longest) << " the run " << how << "; the model counts "
-                      << m.streak << " failures and " << m.deaths << " deaths");
-    }
-  }
+  const std::uint64_t workers = std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+  std::vector<std::string> wrong(workers); // the assertions of the test library are for one thread
+  std::vector<std::uint64_t> pauses(workers);
+  std::vector<std::thread> threads;
+  for (std::uint64_t worker = 0; worker < workers; ++worker)
+    threads.emplace_back([&, worker] {
+      for (auto number = worker; number < sequences && wrong[worker].empty(); number += workers)
+        wrong[worker] = play(number, pauses[worker]);
+    });
+  for (auto& thread : threads) thread.join();
+  for (const auto& difference : wrong) CHECK(difference == "");
   // Every shorter sequence is the beginning of one of these.
-  std::cout << sequences << " sequences of " << longest << " events, " << pauses << " pauses\n";
+  std::cout << sequences << " sequences of " << longest << " events, "
+            << std::accumulate(pauses.begin(), pauses.end(), std::uint64_t{0}) << " pauses\n";
 }
 
 TEST_CASE("a streak survives any number of restarts and pauses exactly at the fifth failure") {

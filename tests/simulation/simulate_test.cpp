@@ -142,7 +142,7 @@ std::vector<std::string> simulate(std::uint64_t seed, counts& n) {
   std::int64_t stuck_since = 0;
   while (!s.outcome() || s.outcome()->state == run_state::stopped) {
     if (s.outcome() || s.collapsed()) s.start();
-    for (auto i = w.chance.below(400); i > 0 && !s.outcome(); --i) s.step();
+    for (auto i = w.chance.below(120); i > 0 && !s.outcome(); --i) s.step();
     if (s.outcome()) continue;
     if (s.committed() != seq) {
       seq = s.committed();

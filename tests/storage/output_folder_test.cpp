@@ -209,7 +209,8 @@ TEST_CASE("story metadata keeps what it is given and adds what it knows", "[stor
   r.text = "# T\nBody";
   r.accepted_at = "2000-01-01T00:00:00Z";
   r.usage = token_usage{1, 2};
-  const auto j = nlohmann::json::parse(story_metadata_text(r, R"({"model":"m","skeleton_template":{"template_id":"t"}})"));
+  const auto given = R"({"model":"m","skeleton_template":{"template_id":"t"}})";
+  const auto j = nlohmann::json::parse(story_metadata_text(r, given));
   CHECK(j["model"] == "m");
   CHECK(j["skeleton_template"]["template_id"] == "t");
   CHECK(j["title"] == "T");
