@@ -19,7 +19,7 @@ supervisor_actor start_supervisor(caf::actor_system& system, std::shared_ptr<cre
   return system.spawn(make_supervisor, std::move(board), std::move(store), std::move(options));
 }
 
-void dismiss(caf::actor_system&, crew_board& board) {
+void dismiss(crew_board& board) {
   const auto crew = board.today();
   auto end = [](const auto& actor) {
     // An exit of normal priority would wait behind everything that is queued.
@@ -46,7 +46,7 @@ engine::~engine() {
   caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(supervisor_),
                                               caf::exit_msg{supervisor_.address(), caf::exit_reason::user_shutdown});
   supervisor_ = nullptr;
-  dismiss(*system_, *board_);
+  dismiss(*board_);
   system_.reset();
 }
 

@@ -34,7 +34,7 @@ supervisor_actor start_supervisor(caf::actor_system& system, std::shared_ptr<cre
                                   std::shared_ptr<storage::store> store, engine_options options);
 
 /// Sends every actor of the crew its exit, ahead of what is queued, and forgets the handles.
-void dismiss(caf::actor_system& system, crew_board& board);
+void dismiss(crew_board& board);
 
 /// Owns the actor system. Threads: all members may be called from any thread.
 class engine {

@@ -2,6 +2,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/committer.hpp"
+#include "actors/engine.hpp"
 #include "actors/generator.hpp"
 #include "actors/last_words.hpp"
 #include "actors/monitor.hpp"
@@ -270,6 +271,8 @@ void on_death(self_pointer self, const caf::down_msg& down) {
 
 supervisor_state::~supervisor_state() {
   for (const auto& [id, run] : runs) dismiss_scheduler(run.scheduler);
+  // An engine that ends while this actor is still starting the crew finds nobody on the board to dismiss.
+  if (board) dismiss(*board);
 }
 
 std::vector<recent_text> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,

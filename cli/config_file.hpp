@@ -1,7 +1,9 @@
 // Reads a --config file as TOML, strictly: what is malformed is refused with its line.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace CLI {
 class Config;
@@ -10,7 +12,9 @@ class Config;
 namespace longwave::cli {
 
 /// For CLI11's `config_formatter`: checks the file with toml++ before CLI11 reads names and values from it.
+/// @param lines filled with the line of each name in the file, to tell later where a value came from; must outlive the
+///              reader
 /// Throws CLI::ConfigError naming line and reason.
-std::shared_ptr<CLI::Config> make_config_reader();
+std::shared_ptr<CLI::Config> make_config_reader(std::map<std::string, int>& lines);
 
 } // namespace longwave::cli

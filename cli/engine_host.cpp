@@ -55,12 +55,16 @@ result<held_store> hold_store(const fs::path& data_dir, bool create) {
   held_store held;
   const auto store_folder = data_dir / "store";
   std::error_code ec;
-  if (!create && !fs::exists(store_folder / "CURRENT", ec)) return held;
+  if (!create && !fs::is_directory(store_folder, ec)) return held;
   if (create)
     if (auto made = make_folder(data_dir); !made) return made.error();
   auto lock = storage::engine_lock::take(data_dir);
   if (!lock) return lock.error();
-  auto store = storage::store::open(store_folder);
+  storage::store_options options;
+  options.create = create;
+  auto store = storage::store::open(store_folder, options);
+  // Nothing there, or what a creation left that was cut off; the remains of a store are reported.
+  if (!store && !create && store.error().code == error_code::not_found) return held;
   if (!store) return store.error();
   held.lock = std::move(lock.value());
   held.store = std::move(store.value());

@@ -20,6 +20,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <unistd.h>
@@ -87,6 +88,16 @@ void say_finished(const prepared_run& run, bool as_json) {
   else
     std::printf("run %s is already complete: %llu segments in %s\n", config.run_id.c_str(),
                 static_cast<unsigned long long>(run.done), terminal_line(config.output).c_str());
+}
+
+/// True when everything that follows the last commit is there: status and report are written last. A process that was
+/// killed between the commit and them leaves a finished run whose output is not; it goes the way of every start.
+bool shows_its_end(const fs::path& output) {
+  std::ifstream in(output / "LIVE_STATUS.json");
+  const auto status = in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
+  const auto state = status.is_object() ? parse_run_state(status.value("state", "")) : std::nullopt;
+  std::error_code ec;
+  return state && (*state == run_state::completed || *state == run_state::aborted) && fs::exists(output / "report.json", ec);
 }
 
 /// Everything that lives while the run does.
@@ -222,7 +233,7 @@ int run_with(const run_options& options) {
   if (!held) return report_failure(held.error(), as_json);
   auto prepared = prepare_run(options, output.value(), held.value().store.get(), clock);
   if (!prepared) return report_failure(prepared.error(), as_json);
-  if (prepared.value().finished) {
+  if (prepared.value().finished && shows_its_end(output.value())) {
     say_finished(prepared.value(), as_json);
     return exit_done;
   }

@@ -278,7 +278,8 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
     option->envname(environment_name(flag.name));
   }
   app.set_config("--config", "", "TOML file with the same names as the flags");
-  app.config_formatter(make_config_reader());
+  std::map<std::string, int> in_file;
+  app.config_formatter(make_config_reader(in_file));
   app.allow_config_extras(CLI::config_extras_mode::error); // a misspelt name must not pass as a default
   std::vector<std::string> reversed(args.rbegin(), args.rend());
   parsed_options parsed;
@@ -304,6 +305,10 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
     if (!list.empty()) parsed.options.given[name] = std::move(list);
   for (const auto& [name, count] : counts)
     if (count > 0) parsed.options.given[name] = {};
+  for (const auto& [name, line] : in_file) {
+    const auto named = [&, name = name](const std::string& arg) { return arg == "--" + name || arg.rfind("--" + name + "=", 0) == 0; };
+    if (std::none_of(args.begin(), args.end(), named)) parsed.options.from_file[name] = line;
+  }
   if (auto together = check_together(parsed.options); !together) return together.error();
   return parsed;
 }
@@ -345,8 +350,15 @@ result<void> apply_options(const run_options& options, run_config& config) {
     if (!flag.takes_value) {
       if (auto done = flag.set(config, ""); !done) return done;
     }
-    for (const auto& value : at->second)
-      if (auto done = flag.set(config, value); !done) return done;
+    for (const auto& value : at->second) {
+      auto done = flag.set(config, value);
+      if (done) continue;
+      failure why = done.error();
+      if (const auto from = options.from_file.find(flag.name); from != options.from_file.end())
+        why = {error_code::bad_config, "configuration file",
+               "line " + std::to_string(from->second) + ": " + why.what.substr(2) + " " + why.why, "mend it"};
+      return why;
+    }
   }
   return ok();
 }

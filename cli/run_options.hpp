@@ -18,6 +18,8 @@ namespace longwave::cli {
 struct run_options {
   run_kind kind = run_kind::broadcast;
   std::map<std::string, std::vector<std::string>> given;
+  /// Names whose value came from the --config file, with their lines: a bad one there is bad_config.
+  std::map<std::string, int> from_file;
 
   bool has(const std::string& name) const { return given.count(name) > 0; }
   /// The last value given, or `otherwise`.

@@ -146,6 +146,7 @@ void run_loop::leave_pause() {
   count(head_.totals, "resumes");
   fx_.tell("run_resumed", "after segment " + std::to_string(head_.seq));
   start_clock();
+  apply_state(run_state::running, ""); // shown at once: who asked for it gets this as the answer
   commit_head("resume", std::nullopt);
 }
 
@@ -307,6 +308,7 @@ void run_loop::send_batch(std::shared_ptr<storage::commit_batch> batch, const st
     head_.totals["interval_until_ms"] = interval_until_ms_;
   batch->run = setup_->config->run_id;
   batch->epoch = head_.epoch;
+  head_.consecutive_failures = streak_.consecutive;
   batch->head = head_;
   for (auto& [name, json] : show_.take_changes()) batch->changes.push_back({name, std::move(json)});
   batch->changes.push_back({"counters", dump(counters_)});

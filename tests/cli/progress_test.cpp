@@ -177,9 +177,9 @@ TEST_CASE("progress: final statistics carry the markers and no alarming word") {
   auto status = status_at(4, 4);
   status["kind"] = "stories";
   const auto korean = final_statistics(status, "ko");
-  for (const char* marker : {"실행 완료 - 최종 통계", "총 실행 시간", "생성된 소설: 4개", "평균 생성 시간",
-                             "총 토큰 사용량: 1,234,567",
-                             "평균 토큰 사용량: 308,641"})
+  for (const char* marker : {"실행 완료 - 최종 통계", "총 실행 시간",
+                             "생성된 소설: 4개", "평균 생성 시간",
+                             "총 토큰 사용량: 1,234,567", "평균 토큰 사용량: 308,641"})
     CHECK(korean.find(marker) != std::string::npos);
   const auto english = final_statistics(status, "en");
   CHECK(english.find("tokens: 1,234,567 (input 1,200,000, output 34,567), mean 308,641 each") != std::string::npos);

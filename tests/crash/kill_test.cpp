@@ -94,7 +94,9 @@ TEST_CASE("kill: test_atomic_write_no_corruption - nothing is lost or doubled by
     REQUIRE(seen.calls <= 112 + static_cast<std::uint64_t>(seen.kills));
     wasted += seen.calls - 112;
     REQUIRE(identity_of(folder / name) == twin);
-    REQUIRE(run({"verify", (folder / name).string()}, folder / "log") == process_end{0, 0});
+    const auto sound = run({"verify", (folder / name).string()}, folder / "verify.log");
+    INFO(read_file(folder / "verify.log"));
+    REQUIRE(sound == process_end{0, 0});
     if (seen.kills == 0) break;
     fs::remove_all(folder / name);
   }
