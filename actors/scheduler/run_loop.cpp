@@ -74,11 +74,11 @@ void run_loop::proceed() {
   if (!open_ && reached_end(&why)) return leave(run_state::completed, why);
   if (!open_ && !interval_served_) {
     const auto left = interval_until_ms_ - elapsed_ms();
+    if (left > 0) fx_.tell("interval_waiting", std::to_string((left + 999) / 1'000));
     if (setup_->config->virtual_clock) {
       head_.virtual_ms += std::max<std::int64_t>(left, 0);
     } else if (left > 0) {
       phase_ = run_phase::interval;
-      fx_.tell("interval_waiting", std::to_string((left + 999) / 1'000));
       return fx_.after_interval(left, ++timer_number_);
     }
     interval_served_ = true;
