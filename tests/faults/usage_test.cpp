@@ -378,12 +378,8 @@ TEST_CASE("usage: a second engine on the same folder is refused and names the fi
   check_refused({"repair", output, "--to", folder / "copy"}, cannot_create, std::to_string(first.pid()));
   CHECK(read_file(output / "segments.jsonl") == before);
   CHECK_FALSE(first.wait_for(0));
-  first.send(SIGTERM);
-  const auto hung = first.wait_for(20'000);
-  if (!hung) {
-    first.send(SIGTERM);
-    REQUIRE(first.wait_for(10'000));
-  }
+  first.send(SIGKILL);
+  REQUIRE(first.wait_for(10'000));
   // A dead engine's lock and socket are in nobody's way.
   REQUIRE(ask(with(with(small(output), {"--duration", "3"}), {"--resume"})).end == process_end{done, 0});
   CHECK(read_lines(output / "segments.jsonl").size() == 3);
