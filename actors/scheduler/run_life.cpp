@@ -394,7 +394,9 @@ void run_loop::after_commit() {
     fx_.publish(std::move(message));
     pending_line_.reset();
     tell_settled();
-    if (last_checkpoint_.kind == checkpoint_kind::weekly && last_checkpoint_.seq == head_.seq) fx_.prune();
+    // At every day's end: retention (contract 8.18) counts hourly and daily checkpoints, so a week would keep too many.
+    const bool day_ended = last_checkpoint_.kind == checkpoint_kind::daily || last_checkpoint_.kind == checkpoint_kind::weekly;
+    if (day_ended && last_checkpoint_.seq == head_.seq) fx_.prune();
   } else if (purpose == "begin" || purpose == "resume") {
     apply_state(pauses_.any() ? run_state::paused : run_state::running, pauses_.any() ? pauses_.list().front() : "");
     if (pauses_.any()) {

@@ -21,8 +21,22 @@ constexpr int hours = 16;
 constexpr std::size_t stopped_after = 12;
 
 words day(const fs::path& output, const words& more = {}) {
-  words args{"broadcast", "--dj", "julie", "--seed", "6", "--duration", std::to_string(hours), "--enable-stories", "--enable-validation",
-             "--progress", "none", "--disk-floor", "0", "--resume", "--output", output.string()};
+  words args{"broadcast",
+             "--dj",
+             "julie",
+             "--seed",
+             "6",
+             "--duration",
+             std::to_string(hours),
+             "--enable-stories",
+             "--enable-validation",
+             "--progress",
+             "none",
+             "--disk-floor",
+             "0",
+             "--resume",
+             "--output",
+             output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -60,7 +74,8 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 /// Plays until `stopped_after` segments are published and hangs in the next.
 std::unique_ptr<process> play_and_hang(const scratch_folder& folder, const fs::path& output) {
-  write_file(folder / "hold", "{\"segment\":" + std::to_string(stopped_after + 1) + ",\"fault\":\"slow\",\"ms\":600000}\n");
+  write_file(folder / "hold",
+             "{\"segment\":" + std::to_string(stopped_after + 1) + ",\"fault\":\"slow\",\"ms\":600000}\n");
   auto args = day(output, {"--fault-plan", folder / "hold"});
   args.insert(args.begin(), binary());
   auto p = std::make_unique<process>(args, folder / "log");
@@ -96,7 +111,8 @@ public:
   fs::path wal() const {
     fs::path largest;
     for (const auto& entry : fs::directory_iterator(output() / ".longwave/store"))
-      if (entry.path().extension() == ".log" && (largest.empty() || entry.file_size() > fs::file_size(largest))) largest = entry.path();
+      if (entry.path().extension() == ".log" && (largest.empty() || entry.file_size() > fs::file_size(largest)))
+        largest = entry.path();
     REQUIRE_FALSE(largest.empty());
     return largest;
   }
@@ -114,7 +130,8 @@ std::map<std::string, std::string> content_of(const fs::path& output, const std:
   for (auto it = fs::recursive_directory_iterator(output); it != fs::recursive_directory_iterator(); ++it) {
     const auto name = it->path().filename().string();
     const bool in_store = it->path().parent_path().filename() == "store";
-    if (it->is_regular_file() && (!in_store || store_files.count(name))) all[it->path().string()] = read_file(it->path());
+    if (it->is_regular_file() && (!in_store || store_files.count(name)))
+      all[it->path().string()] = read_file(it->path());
   }
   return all;
 }
@@ -185,8 +202,8 @@ std::map<std::string, int> kinds_in(const json& checkpoints) {
 }
 
 words fresh(const fs::path& output, const words& more) {
-  words args{"broadcast", "--dj", "julie", "--seed", "6", "--progress", "none", "--disk-floor", "0", "--segment-files", "off",
-             "--output", output.string()};
+  words args{"broadcast",    "--dj", "julie",           "--seed", "6",        "--progress",   "none",
+             "--disk-floor", "0",    "--segment-files", "off",    "--output", output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -237,24 +254,25 @@ TEST_CASE("checkpoint: one for every broadcast hour, one a day, one a week") {
   const auto dense = checkpoints("dense", {"--duration", "4", "--segments-per-hour", "3"});
   CHECK(kinds_in(dense)["hourly"] == 4);
   for (const auto& c : dense) CHECK(c["seq"].get<int>() % 3 == 0);
-  // Fifteen days: the newest are all there, and the oldest hourly ones are not kept for ever.
-  const auto long_run = checkpoints("long", {"--days", "15"});
+  // Twenty days: the newest are all there, and the oldest hourly ones are not kept for ever.
+  const auto long_run = checkpoints("long", {"--days", "20"});
   kinds = kinds_in(long_run);
   CHECK(kinds["weekly"] == 2);
   CHECK(kinds["daily"] >= 7);
-  CHECK(kinds["daily"] <= 14);
+  CHECK(kinds["daily"] <= 8);
   CHECK(kinds["hourly"] >= 24);
-  CHECK(kinds["hourly"] <= 24 + 7 * 16);
+  CHECK(kinds["hourly"] <= 24 + 16); // retention is applied at each day's end
   std::set<int> hourly, daily;
   for (const auto& c : long_run) {
     CHECK(c["valid"] == true);
     if (c["kind"] == "hourly") hourly.insert(c["seq"].get<int>());
     if (c["kind"] == "daily") daily.insert(c["seq"].get<int>());
   }
-  for (int seq = 15 * 16; seq > 15 * 16 - 24; --seq) CHECK(hourly.count(seq) == 1);
-  for (int past = 0; past < 7; ++past) CHECK(daily.count((15 - past) * 16) == 1);
+  for (int seq = 20 * 16; seq > 20 * 16 - 24; --seq) CHECK(hourly.count(seq) == 1);
+  for (int past = 0; past < 7; ++past) CHECK(daily.count((20 - past) * 16) == 1);
   // Each that is listed can be looked at.
-  CHECK(documents({"inspect", folder / "long", "checkpoint", long_run.front()["id"], "--json"}).contains("broadcast_state"));
+  CHECK(documents({"inspect", folder / "long", "checkpoint", long_run.front()["id"], "--json"})
+          .contains("broadcast_state"));
 }
 
 TEST_CASE("checkpoint: test_load_validates_schema") {
@@ -282,22 +300,29 @@ TEST_CASE("checkpoint: test_load_validates_schema") {
   try_damage("a word in the last line", wanted::refused, [&] {
     edit_segments(base.output(), [](auto& l) { l.back().replace(l.back().find("\"text\":\"") + 8, 1, "#"); });
   });
-  try_damage("no JSON in line 6", wanted::refused, [&] { edit_segments(base.output(), [](auto& l) { l[5] = "garbage"; }); });
-  try_damage("line 5 missing", wanted::refused, [&] { edit_segments(base.output(), [](auto& l) { l.erase(l.begin() + 4); }); });
-  try_damage("a line twice", wanted::refused, [&] { edit_segments(base.output(), [](auto& l) { l.insert(l.begin() + 4, l[4]); }); });
+  try_damage("no JSON in line 6", wanted::refused,
+             [&] { edit_segments(base.output(), [](auto& l) { l[5] = "garbage"; }); });
+  try_damage("line 5 missing", wanted::refused,
+             [&] { edit_segments(base.output(), [](auto& l) { l.erase(l.begin() + 4); }); });
+  try_damage("a line twice", wanted::refused,
+             [&] { edit_segments(base.output(), [](auto& l) { l.insert(l.begin() + 4, l[4]); }); });
 
   // The hand-over file behind the store: derived, so it is written again.
-  try_damage("three lines behind", wanted::whole, [&] { edit_segments(base.output(), [](auto& l) { l.resize(l.size() - 3); }); });
+  try_damage("three lines behind", wanted::whole,
+             [&] { edit_segments(base.output(), [](auto& l) { l.resize(l.size() - 3); }); });
   try_damage("a torn last line", wanted::whole, [&] { fs::resize_file(segments, fs::file_size(segments) - 10); });
   try_damage("an empty file", wanted::whole, [&] { write_file(segments, ""); });
   try_damage("no file", wanted::whole, [&] { fs::remove(segments); });
   try_damage("no status", wanted::whole, [&] { fs::remove(base.output() / "LIVE_STATUS.json"); });
-  try_damage("half a status", wanted::whole, [&] { write_file(base.output() / "LIVE_STATUS.json", "{\"state\":\"runn"); });
+  try_damage("half a status", wanted::whole,
+             [&] { write_file(base.output() / "LIVE_STATUS.json", "{\"state\":\"runn"); });
 
   // The store.
-  try_damage("the log cut in half", wanted::refused, [&] { fs::resize_file(base.wal(), fs::file_size(base.wal()) / 2); });
+  try_damage("the log cut in half", wanted::refused,
+             [&] { fs::resize_file(base.wal(), fs::file_size(base.wal()) / 2); });
   try_damage("no CURRENT", wanted::refused, [&] { fs::remove(store / "CURRENT"); });
-  try_damage("a CURRENT that names nothing", wanted::refused, [&] { write_file(store / "CURRENT", "MANIFEST-999999\n"); });
+  try_damage("a CURRENT that names nothing", wanted::refused,
+             [&] { write_file(store / "CURRENT", "MANIFEST-999999\n"); });
   try_damage("an empty CURRENT", wanted::refused, [&] { write_file(store / "CURRENT", ""); });
   try_damage("no log", wanted::refused, [&] { fs::remove(base.wal()); });
   for (const double at : {0.02, 0.2, 0.45, 0.7, 0.93})
@@ -337,7 +362,8 @@ TEST_CASE("checkpoint: test_resume_finds_latest") {
     if (entry.is_regular_file()) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   const auto now = fs::file_time_type::clock::now();
-  for (std::size_t i = 0; i < files.size(); ++i) fs::last_write_time(files[i], now + std::chrono::hours(24 * (static_cast<int>(i * 7 % 60) - 30)));
+  for (std::size_t i = 0; i < files.size(); ++i)
+    fs::last_write_time(files[i], now + std::chrono::hours(24 * (static_cast<int>(i * 7 % 60) - 30)));
   const auto got = ask(day(base.output()));
   INFO(got.said);
   REQUIRE(got.end == process_end{0, 0});
@@ -352,7 +378,8 @@ TEST_CASE("checkpoint: test_world_state_preserved_across_resume") {
   const auto output = folder / "out";
   const auto look = [&] {
     json seen;
-    for (const char* view : {"world", "variety", "stories"}) seen[view] = documents({"inspect", output, view, "--json"});
+    for (const char* view : {"world", "variety", "stories"})
+      seen[view] = documents({"inspect", output, view, "--json"});
     return seen;
   };
   auto p = play_and_hang(folder, output);
