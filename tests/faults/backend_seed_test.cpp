@@ -21,8 +21,8 @@ using nlohmann::json;
 const words kinds{"ollama", "openai"};
 
 words broadcast(const fs::path& output, const std::string& kind, const std::string& url, const words& more) {
-  words args{"broadcast",  "--dj",   "julie",      "--seed",          "37",      "--progress", "none",     "--disk-floor", "0",
-             "--backend",  kind,     "--model",    "trial",           "--endpoint", url,       "--output", output.string()};
+  words args{"broadcast", "--dj", "julie",   "--seed", "37",         "--progress", "none",     "--disk-floor", "0",
+             "--backend", kind,   "--model", "trial",  "--endpoint", url,          "--output", output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -45,7 +45,9 @@ std::string state_of(const fs::path& output) {
   return status.is_null() ? "" : status["state"].get<std::string>();
 }
 
-std::set<std::string> reasons_in(const fs::path& output) { return status_of(output)["pause_reasons"].get<std::set<std::string>>(); }
+std::set<std::string> reasons_in(const fs::path& output) {
+  return status_of(output)["pause_reasons"].get<std::set<std::string>>();
+}
 
 std::size_t lines_in(const fs::path& output) {
   const auto text = read_file(output / "segments.jsonl");
@@ -153,14 +155,16 @@ TEST_CASE("backend: every way to go wrong in the middle of a run costs an attemp
     std::unique_ptr<fault_server> server;
     std::unique_ptr<process> p;
   };
-  write_file(folder / "script", "{\"request\":12,\"behaviour\":\"text\",\"text\":\"[Generation error: 404 model not found]\"}\n");
+  write_file(folder / "script",
+             "{\"request\":12,\"behaviour\":\"text\",\"text\":\"[Generation error: 404 model not found]\"}\n");
   std::vector<trial> trials;
   // Request 1 is the probe before the start.
-  const words faults{"--on", "3=hang", "--on", "5=drip:40", "--on", "7=close", "--on", "9=http500", "--on", "10=html200",
-                     "--script", (folder / "script").string()};
+  const words faults{"--on", "3=hang",    "--on", "5=drip:40",  "--on",     "7=close",
+                     "--on", "9=http500", "--on", "10=html200", "--script", (folder / "script").string()};
   for (const auto& kind : kinds) {
     trial t{kind, folder / kind, std::make_unique<fault_server>(server_options(faults)), nullptr};
-    t.p = start(folder / (kind + ".log"), broadcast(t.output, kind, t.server->url(), {"--duration", "10", "--call-timeout", "2"}));
+    t.p = start(folder / (kind + ".log"),
+                broadcast(t.output, kind, t.server->url(), {"--duration", "10", "--call-timeout", "2"}));
     trials.push_back(std::move(t));
   }
   for (auto& t : trials) {
@@ -174,7 +178,8 @@ TEST_CASE("backend: every way to go wrong in the middle of a run costs an attemp
     CHECK(t.server->logged("request").size() == 17); // and the probe
     std::multiset<std::string> outcomes;
     for (const auto& line : read_lines(t.output / "segments.jsonl"))
-      for (const auto& outcome : line.value("attempt_outcomes", json::array())) outcomes.insert(outcome.get<std::string>());
+      for (const auto& outcome : line.value("attempt_outcomes", json::array()))
+        outcomes.insert(outcome.get<std::string>());
     CHECK(outcomes.size() == 6);
     CHECK(outcomes.count("stall") == 2);
   }
@@ -225,8 +230,11 @@ TEST_CASE("backend: dead, or without the model, or with the wrong key: 69 before
     refused(broadcast(folder / "out", kind, other_model.url(), {"--duration", "2"}), "trial");
   }
   refused(broadcast(folder / "out", "openai", locked.url(), {"--duration", "2"}), "401");
-  refused(broadcast(folder / "out", "openai", locked.url(), {"--duration", "2", "--api-key-file", folder / "wrong.key"}), "401");
-  run(broadcast(folder / "out", "openai", locked.url(), {"--duration", "2", "--api-key-file", folder / "right.key"}), folder / "log", 30'000);
+  refused(
+    broadcast(folder / "out", "openai", locked.url(), {"--duration", "2", "--api-key-file", folder / "wrong.key"}),
+    "401");
+  run(broadcast(folder / "out", "openai", locked.url(), {"--duration", "2", "--api-key-file", folder / "right.key"}),
+      folder / "log", 30'000);
   CHECK(lines_in(folder / "out") == 2);
   // The key is in none of the files that the run leaves behind.
   for (const auto& entry : fs::recursive_directory_iterator(folder / "out"))

@@ -20,10 +20,13 @@ using words = std::vector<std::string>;
 using nlohmann::json;
 using std::chrono::steady_clock;
 
-double seconds_since(steady_clock::time_point then) { return std::chrono::duration<double>(steady_clock::now() - then).count(); }
+double seconds_since(steady_clock::time_point then) {
+  return std::chrono::duration<double>(steady_clock::now() - then).count();
+}
 
 words broadcast(const fs::path& output, const words& more) {
-  words args{"broadcast", "--dj", "julie", "--seed", "34", "--progress", "none", "--disk-floor", "0", "--output", output.string()};
+  words args{"broadcast", "--dj",         "julie", "--seed",   "34",           "--progress",
+             "none",      "--disk-floor", "0",     "--output", output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -45,8 +48,12 @@ json status_of(const fs::path& output) {
   return status;
 }
 
-std::string state_of(const fs::path& output) { return status_of(output).is_null() ? "" : status_of(output).value("state", ""); }
-std::uint64_t done_of(const json& status) { return status.is_null() ? 0 : status["progress"]["segments_done"].get<std::uint64_t>(); }
+std::string state_of(const fs::path& output) {
+  return status_of(output).is_null() ? "" : status_of(output).value("state", "");
+}
+std::uint64_t done_of(const json& status) {
+  return status.is_null() ? 0 : status["progress"]["segments_done"].get<std::uint64_t>();
+}
 
 std::size_t lines_in(const fs::path& output) {
   const auto text = read_file(output / "segments.jsonl");
@@ -115,7 +122,8 @@ TEST_CASE("monitor: test_live_status_written") {
   const auto output = folder / "out";
   // A pace that a poller can follow, a skip among the segments.
   write_file(folder / "plan", "{\"segment\":7,\"fault\":\"timeout\"}\n{\"fault\":\"slow\",\"ms\":200}\n");
-  auto p = start(folder, broadcast(output, {"--duration", "16", "--max-attempts", "1", "--call-timeout", "1", "--fault-plan", folder / "plan"}));
+  auto p = start(folder, broadcast(output, {"--duration", "16", "--max-attempts", "1", "--call-timeout", "1",
+                                            "--fault-plan", folder / "plan"}));
   std::uint64_t done = 0;
   std::string updated;
   const auto seen = watch(*p, output, [&](const json& status) {
@@ -125,7 +133,9 @@ TEST_CASE("monitor: test_live_status_written") {
     CHECK(now <= done + 1);
     CHECK(status["updated_at"].get<std::string>() > updated);
     CHECK(lines_in(output) >= now);
-    CHECK(status["progress"]["segments_accepted"].get<std::uint64_t>() + status["progress"]["segments_skipped"].get<std::uint64_t>() == now);
+    CHECK(status["progress"]["segments_accepted"].get<std::uint64_t>() +
+            status["progress"]["segments_skipped"].get<std::uint64_t>() ==
+          now);
     done = now;
     updated = status["updated_at"];
   });
@@ -228,14 +238,21 @@ TEST_CASE("monitor: a PAUSE file that is there at the start holds the run before
 TEST_CASE("monitor: test_performance_trending") {
   scratch_folder folder;
   std::string noise; // +-5 % around 200 ms
-  for (int i = 1; i <= 45; ++i) noise += "{\"segment\":" + std::to_string(i) + ",\"fault\":\"slow\",\"ms\":" + std::to_string(190 + 5 * (i * 7 % 5)) + "}\n";
+  for (int i = 1; i <= 45; ++i)
+    noise += "{\"segment\":" + std::to_string(i) +
+             ",\"fault\":\"slow\",\"ms\":" + std::to_string(190 + 5 * (i * 7 % 5)) + "}\n";
   write_file(folder / "even", noise);
-  write_file(folder / "slower", "{\"segment\":\"1-30\",\"fault\":\"slow\",\"ms\":100}\n{\"segment\":\"31-45\",\"fault\":\"slow\",\"ms\":400}\n"
-                                "{\"fault\":\"slow\",\"ms\":100}\n");
-  write_file(folder / "faster", "{\"segment\":\"1-20\",\"fault\":\"slow\",\"ms\":300}\n{\"fault\":\"slow\",\"ms\":60}\n");
+  write_file(
+    folder / "slower",
+    "{\"segment\":\"1-30\",\"fault\":\"slow\",\"ms\":100}\n{\"segment\":\"31-45\",\"fault\":\"slow\",\"ms\":400}\n"
+    "{\"fault\":\"slow\",\"ms\":100}\n");
+  write_file(folder / "faster",
+             "{\"segment\":\"1-20\",\"fault\":\"slow\",\"ms\":300}\n{\"fault\":\"slow\",\"ms\":60}\n");
   auto even = start(folder, broadcast(folder / "even.out", {"--duration", "45", "--fault-plan", folder / "even"}));
-  auto faster = start(folder, broadcast(folder / "faster.out", {"--duration", "45", "--fault-plan", folder / "faster"}));
-  auto slower = start(folder, broadcast(folder / "slower.out", {"--duration", "70", "--fault-plan", folder / "slower"}));
+  auto faster =
+    start(folder, broadcast(folder / "faster.out", {"--duration", "45", "--fault-plan", folder / "faster"}));
+  auto slower =
+    start(folder, broadcast(folder / "slower.out", {"--duration", "70", "--fault-plan", folder / "slower"}));
 
   std::uint64_t warned_at = 0;
   const auto slow = watch(*slower, folder / "slower.out", [&](const json& status) {
@@ -278,7 +295,8 @@ TEST_CASE("monitor: test_high_failure_pause") {
   CHECK_FALSE(p->wait_for(300)); // alive, and waiting for a person
   tell(folder, {"inspect", output, "checkpoints", "--json"});
   const auto checkpoints = read_lines(folder / "told");
-  CHECK(std::any_of(checkpoints.begin(), checkpoints.end(), [](const json& c) { return c["kind"] == "pause" && c["seq"] == 7; }));
+  CHECK(std::any_of(checkpoints.begin(), checkpoints.end(),
+                    [](const json& c) { return c["kind"] == "pause" && c["seq"] == 7; }));
   tell(folder, {"resume", output});
   REQUIRE(p->wait_for(30'000));
   status = status_of(output);
@@ -293,7 +311,8 @@ TEST_CASE("monitor: the counter of failures restarts at 0 after a resume") {
   const auto output = folder / "out";
   // Five, then four more: only the first five pause.
   write_file(folder / "plan", "{\"segment\":\"3-11\",\"fault\":\"empty\"}\n");
-  auto p = start(folder, broadcast(output, {"--duration", "14", "--clock", "virtual", "--fault-plan", folder / "plan"}));
+  auto p =
+    start(folder, broadcast(output, {"--duration", "14", "--clock", "virtual", "--fault-plan", folder / "plan"}));
   REQUIRE(until_state(*p, output, "paused"));
   CHECK(done_of(status_of(output)) == 7);
   tell(folder, {"resume", output});
@@ -305,8 +324,10 @@ TEST_CASE("monitor: the counter of failures restarts at 0 after a resume") {
 TEST_CASE("monitor: four failures, one success and four failures do not pause") {
   scratch_folder folder;
   const auto output = folder / "out";
-  write_file(folder / "plan", "{\"segment\":\"2-5\",\"fault\":\"timeout\"}\n{\"segment\":\"7-10\",\"fault\":\"http500\"}\n");
-  run(broadcast(output, {"--duration", "12", "--clock", "virtual", "--fault-plan", folder / "plan"}), folder / "log", 30'000);
+  write_file(folder / "plan",
+             "{\"segment\":\"2-5\",\"fault\":\"timeout\"}\n{\"segment\":\"7-10\",\"fault\":\"http500\"}\n");
+  run(broadcast(output, {"--duration", "12", "--clock", "virtual", "--fault-plan", folder / "plan"}), folder / "log",
+      30'000);
   const auto status = status_of(output);
   CHECK(status["state"] == "completed");
   CHECK(status["progress"]["segments_skipped"] == 8);
@@ -322,7 +343,9 @@ TEST_CASE("monitor: a streak survives a restart, and so does the pause it leads 
     args.insert(args.end(), more.begin(), more.end());
     return broadcast(output, args);
   };
-  auto first = start(folder, with_plan("{\"segment\":\"3-5\",\"fault\":\"empty\"}\n{\"segment\":6,\"fault\":\"slow\",\"ms\":600000}\n", {}));
+  auto first = start(
+    folder,
+    with_plan("{\"segment\":\"3-5\",\"fault\":\"empty\"}\n{\"segment\":6,\"fault\":\"slow\",\"ms\":600000}\n", {}));
   REQUIRE(until(*first, [&] { return lines_in(output) == 5; }));
   first->send(SIGKILL);
   REQUIRE(first->wait_for(10'000));
@@ -350,7 +373,8 @@ TEST_CASE("monitor: with --on-failure-limit exit the run ends with 75, and 69 is
   scratch_folder folder;
   write_file(folder / "plan", "{\"segment\":\"3-7\",\"fault\":\"empty\"}\n");
   const auto output = folder / "out";
-  CHECK(run(broadcast(output, {"--duration", "12", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan", folder / "plan"}),
+  CHECK(run(broadcast(output, {"--duration", "12", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan",
+                               folder / "plan"}),
             folder / "log", 30'000) == process_end{75, 0});
   CHECK(lines_in(output) == 7);
   CHECK(reasons_in(status_of(output)).count("consecutive_failures") == 1);
@@ -362,7 +386,8 @@ TEST_CASE("monitor: with --on-failure-limit exit the run ends with 75, and 69 is
   // Five of the transport: the backend is named as a reason, too.
   write_file(folder / "plan", "{\"segment\":\"1-5\",\"fault\":\"reset\"}\n");
   const auto down = folder / "down";
-  CHECK(run(broadcast(down, {"--duration", "12", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan", folder / "plan"}),
+  CHECK(run(broadcast(down, {"--duration", "12", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan",
+                             folder / "plan"}),
             folder / "log", 30'000) == process_end{75, 0});
   CHECK(reasons_in(status_of(down)).count("consecutive_failures") == 1);
 }
@@ -372,7 +397,8 @@ TEST_CASE("monitor: test_live_monitoring_1_hour") {
   const auto output = folder / "out";
   // One broadcast hour of sixty segments at 100 ms instead of a minute each.
   write_file(folder / "plan", "{\"fault\":\"slow\",\"ms\":100}\n");
-  auto args = broadcast(output, {"--duration", "1", "--segments-per-hour", "60", "--progress", "plain", "--fault-plan", folder / "plan"});
+  auto args = broadcast(
+    output, {"--duration", "1", "--segments-per-hour", "60", "--progress", "plain", "--fault-plan", folder / "plan"});
   auto p = start(folder, args);
   std::unique_ptr<process> pausing;
   bool paused = false;
@@ -401,7 +427,8 @@ TEST_CASE("monitor: test_live_monitoring_1_hour") {
     const auto done = done_of(seen.statuses[i]);
     const auto& eta = seen.statuses[i]["eta_seconds"];
     const double left = seen.at_s.back() - seen.at_s[i];
-    if (done >= 30 && done <= 52 && eta.is_number() && left > 0) errors.push_back(std::abs(eta.get<double>() - left) / left);
+    if (done >= 30 && done <= 52 && eta.is_number() && left > 0)
+      errors.push_back(std::abs(eta.get<double>() - left) / left);
   }
   REQUIRE(errors.size() >= 10);
   std::sort(errors.begin(), errors.end());
@@ -427,13 +454,14 @@ TEST_CASE("monitor: on a terminal the bar is drawn again and again, and the last
   write_file(folder / "plan", "{\"fault\":\"slow\",\"ms\":50}\n");
   std::string shown;
   {
-    process p({binary(), "broadcast", "--dj", "julie", "--seed", "3", "--duration", "40", "--disk-floor", "0", "--output", folder / "out",
-               "--fault-plan", folder / "plan"},
+    process p({binary(), "broadcast", "--dj", "julie", "--seed", "3", "--duration", "40", "--disk-floor", "0",
+               "--output", folder / "out", "--fault-plan", folder / "plan"},
               slave);
     for (int turn = 0; turn < 3'000; ++turn) {
       const bool over = p.wait_for(10).has_value();
       char piece[4096];
-      for (ssize_t got; (got = ::read(terminal, piece, sizeof piece)) > 0;) shown.append(piece, static_cast<std::size_t>(got));
+      for (ssize_t got; (got = ::read(terminal, piece, sizeof piece)) > 0;)
+        shown.append(piece, static_cast<std::size_t>(got));
       if (over) break;
     }
     REQUIRE(p.wait_for(0) == process_end{0, 0});

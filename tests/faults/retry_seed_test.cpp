@@ -98,9 +98,10 @@ private:
       prompts_.push_back(prompt);
     }
     const json reply{{"object", "chat.completion"},
-                     {"choices", {{{"index", 0},
-                                   {"message", {{"role", "assistant"}, {"content", probe ? "ready" : speak_(prompt)}}},
-                                   {"finish_reason", "stop"}}}},
+                     {"choices",
+                      {{{"index", 0},
+                        {"message", {{"role", "assistant"}, {"content", probe ? "ready" : speak_(prompt)}}},
+                        {"finish_reason", "stop"}}}},
                      {"usage", {{"prompt_tokens", 100}, {"completion_tokens", 50}, {"total_tokens", 150}}}};
     const auto text = reply.dump();
     const auto all = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " +
@@ -125,15 +126,17 @@ std::string harmless(const std::string& prompt) {
   const auto at = prompt.find("Write one radio segment");
   auto name = std::to_string(std::hash<std::string>{}(prompt.substr(at)));
   for (char& c : name) c = static_cast<char>('a' + (c - '0')); // a number could be read as a year
-  return "Well, um, neighbors, lantern " + name + " is lit on the hill and I am glad that you are listening. The marker " + name +
+  return "Well, um, neighbors, lantern " + name +
+         " is lit on the hill and I am glad that you are listening. The marker " + name +
          " on the ridge road is clear, so walk easy, keep your boots dry, and wave if you pass the station door.";
 }
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 words broadcast(const fs::path& output, int hours, const words& more) {
-  words args{"broadcast",  "--dj", "julie", "--seed", "14", "--progress", "none",    "--disk-floor", "0", "--clock", "virtual",
-             "--duration", std::to_string(hours),   "--output",   output.string()};
+  words args{"broadcast",    "--dj", "julie",   "--seed",  "14",         "--progress",          "none",
+             "--disk-floor", "0",    "--clock", "virtual", "--duration", std::to_string(hours), "--output",
+             output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -167,7 +170,8 @@ trial play(const scratch_folder& folder, const std::string& name, int hours, con
 TEST_CASE("retry: test_retry_prompt_includes_errors") {
   scratch_folder folder;
   listening_model model([](const std::string& prompt) {
-    return harmless(prompt) + (holds(prompt, "spoken at 7:00") && !holds(prompt, feedback_mark) ? std::string(" ") + late_year : "");
+    return harmless(prompt) +
+           (holds(prompt, "spoken at 7:00") && !holds(prompt, feedback_mark) ? std::string(" ") + late_year : "");
   });
   const auto t = play(folder, "out", 3, asking(model, {"--enable-validation", "--log-prompts", folder / "prompts"}));
   REQUIRE(t.lines.size() == 3);
@@ -220,8 +224,9 @@ TEST_CASE("retry: test_max_retries_enforced") {
       return harmless(prompt) + (holds(prompt, "spoken at 7:00") ? std::string(" ") + late_year : "");
     });
     const auto calls = folder / ("calls" + std::to_string(allowed));
-    const auto t = play(folder, "out" + std::to_string(allowed), 3,
-                        asking(model, {"--enable-validation", "--max-attempts", std::to_string(allowed), "--call-log", calls}));
+    const auto t =
+      play(folder, "out" + std::to_string(allowed), 3,
+           asking(model, {"--enable-validation", "--max-attempts", std::to_string(allowed), "--call-log", calls}));
     INFO("allowed " << allowed);
     REQUIRE(t.lines.size() == 3);
     const auto& skipped = t.lines[1];
@@ -234,7 +239,8 @@ TEST_CASE("retry: test_max_retries_enforced") {
     CHECK(skipped["violations"][0]["severity"] == "critical");
     CHECK(skipped["violations"][0]["evidence"] == "2281");
     const auto prompts = model.prompts();
-    CHECK(std::count_if(prompts.begin(), prompts.end(), [](const auto& p) { return holds(p, "spoken at 7:00"); }) == allowed);
+    CHECK(std::count_if(prompts.begin(), prompts.end(), [](const auto& p) { return holds(p, "spoken at 7:00"); }) ==
+          allowed);
     CHECK(prompts.size() == static_cast<std::size_t>(allowed) + 2);
     const auto noted = read_lines(calls); // the product's own note of its calls agrees with the model's
     CHECK(noted.size() == prompts.size());
@@ -248,7 +254,8 @@ TEST_CASE("retry: test_max_retries_enforced") {
 TEST_CASE("retry: test_skip_and_continue") {
   scratch_folder folder;
   write_file(folder / "plan", "{\"segment\":3,\"fault\":\"bad\",\"text\":\"In 2281 the NCR came over the ridge.\"}\n");
-  const auto t = play(folder, "out", 40, {"--enable-validation", "--fault-plan", folder / "plan", "--call-log", folder / "calls"});
+  const auto t =
+    play(folder, "out", 40, {"--enable-validation", "--fault-plan", folder / "plan", "--call-log", folder / "calls"});
   CHECK(t.end == process_end{0, 0});
   REQUIRE(t.lines.size() == 40);
   for (std::size_t i = 0; i < t.lines.size(); ++i) {
@@ -278,7 +285,8 @@ TEST_CASE("retry: test_skip_and_continue") {
 TEST_CASE("retry: test_retry_improves_validation") {
   // One hour of the day tempts this model into a late year; it obeys when it is told.
   const auto obedient = [](const std::string& prompt) {
-    return harmless(prompt) + (holds(prompt, "spoken at 12:00") && !holds(prompt, feedback_mark) ? std::string(" ") + late_year : "");
+    return harmless(prompt) +
+           (holds(prompt, "spoken at 12:00") && !holds(prompt, feedback_mark) ? std::string(" ") + late_year : "");
   };
   scratch_folder folder;
   const auto hundred = [&](const std::string& name, const words& more) {
@@ -315,10 +323,8 @@ TEST_CASE("retry: what was retried is in the record and in the counters") {
                               "{\"segment\":5,\"attempt\":2,\"fault\":\"reset\"}\n");
   const auto t = play(folder, "out", 8, {"--enable-validation", "--fault-plan", folder / "plan"});
   REQUIRE(t.lines.size() == 8);
-  const std::map<std::size_t, json> outcomes{{2, {"rejected"}},
-                                             {3, {"stall", "transport"}},
-                                             {4, {"empty", "empty"}},
-                                             {5, {"incomplete", "transport"}}};
+  const std::map<std::size_t, json> outcomes{
+    {2, {"rejected"}}, {3, {"stall", "transport"}}, {4, {"empty", "empty"}}, {5, {"incomplete", "transport"}}};
   for (std::size_t seq = 1; seq <= 8; ++seq) {
     const auto& line = t.lines[seq - 1];
     INFO(line.dump());
@@ -358,7 +364,8 @@ TEST_CASE("retry: busy answers spend no attempt, refusals wait for the endpoint 
   write_file(folder / "plan", "{\"segment\":2,\"call\":\"2-9\",\"fault\":\"http429\",\"retry_after\":10}\n"
                               "{\"segment\":3,\"call\":\"11-14\",\"fault\":\"http503\"}\n"
                               "{\"segment\":4,\"call\":\"16-18\",\"fault\":\"refuse\"}\n");
-  const auto t = play(folder, "out", 5, {"--enable-validation", "--fault-plan", folder / "plan", "--call-log", folder / "calls"});
+  const auto t =
+    play(folder, "out", 5, {"--enable-validation", "--fault-plan", folder / "plan", "--call-log", folder / "calls"});
   REQUIRE(t.lines.size() == 5);
   for (const auto& line : t.lines) {
     INFO(line.dump());

@@ -22,10 +22,13 @@ constexpr const char* statistics_mark = "실행 완료 - 최종 통계";
 constexpr const char* tokens_mark = "총 토큰 사용량";
 constexpr const char* saved_mark = "생성 완료 - 저장 위치";
 
-double seconds_since(steady_clock::time_point then) { return std::chrono::duration<double>(steady_clock::now() - then).count(); }
+double seconds_since(steady_clock::time_point then) {
+  return std::chrono::duration<double>(steady_clock::now() - then).count();
+}
 
 words stories(const fs::path& output, const words& more) {
-  words args{"stories", "--seed", "24", "--lang", "ko", "--progress", "none", "--disk-floor", "0", "--output", output.string()};
+  words args{"stories", "--seed",       "24", "--lang",   "ko",           "--progress",
+             "none",    "--disk-floor", "0",  "--output", output.string()};
   args.insert(args.end(), more.begin(), more.end());
   return args;
 }
@@ -43,13 +46,15 @@ std::size_t lines_in(const fs::path& output) { return count_of(read_file(output 
 /// The finished pairs of the folder, by stem; fails on a story without sound metadata, and on metadata without a story
 /// unless the run may be between the two.
 std::map<std::string, json> pairs_in(const fs::path& output, bool at_rest) {
-  static const std::regex story(R"(horror_story_\d{8}_\d{6}_\d{4,}\.md)"), metadata(R"(horror_story_\d{8}_\d{6}_\d{4,}_metadata\.json)");
+  static const std::regex story(R"(horror_story_\d{8}_\d{6}_\d{4,}\.md)"),
+    metadata(R"(horror_story_\d{8}_\d{6}_\d{4,}_metadata\.json)");
   std::map<std::string, json> pairs;
   std::set<std::string> described;
   std::error_code ec;
   for (const auto& entry : fs::directory_iterator(output, ec)) {
     const auto name = entry.path().filename().string();
-    if (std::regex_match(name, metadata)) described.insert(name.substr(0, name.size() - std::string("_metadata.json").size()));
+    if (std::regex_match(name, metadata))
+      described.insert(name.substr(0, name.size() - std::string("_metadata.json").size()));
     if (!std::regex_match(name, story)) continue;
     const auto stem = name.substr(0, name.size() - 3);
     INFO(name);
@@ -89,7 +94,8 @@ json status_of(const fs::path& output) { return json::parse(read_file(output / "
 
 std::string with_commas(std::uint64_t number) {
   auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 
@@ -142,7 +148,8 @@ TEST_CASE("story run: one story is what you get when you ask for nothing else") 
   // The log can be found by the old name, too.
   std::size_t links = 0;
   for (const auto& entry : fs::directory_iterator(folder / "out/logs"))
-    links += entry.is_symlink() && std::regex_match(entry.path().filename().string(), std::regex(R"(horror_story_\d{8}_\d{6}\.log)"));
+    links += entry.is_symlink() &&
+             std::regex_match(entry.path().filename().string(), std::regex(R"(horror_story_\d{8}_\d{6}\.log)"));
   CHECK(links == 1);
 }
 
@@ -159,7 +166,8 @@ TEST_CASE("story run: a count with intervals waits between stories, not after th
 
 TEST_CASE("story run: a day with a story every half hour is 48 stories") {
   scratch_folder folder;
-  const auto r = play(folder, "out", {"--duration-seconds", "86400", "--interval-seconds", "1800", "--clock", "virtual"});
+  const auto r =
+    play(folder, "out", {"--duration-seconds", "86400", "--interval-seconds", "1800", "--clock", "virtual"});
   CHECK(r.end == process_end{0, 0});
   CHECK(r.pairs.size() == 48);
   CHECK(holds(r.said, "실행 시간 제한 도달 (86400초)"));
@@ -177,7 +185,8 @@ TEST_CASE("story run: a day with a story every half hour is 48 stories") {
     titles.insert(metadata["title"]);
   }
   CHECK(total == input + output);
-  const auto line = "총 토큰 사용량: " + with_commas(total) + " (입력 " + with_commas(input) + ", 출력 " + with_commas(output) + ")";
+  const auto line =
+    "총 토큰 사용량: " + with_commas(total) + " (입력 " + with_commas(input) + ", 출력 " + with_commas(output) + ")";
   INFO(line << "\n" << r.said);
   CHECK(holds(r.said, line));
   CHECK(holds(r.log, line));
@@ -185,7 +194,8 @@ TEST_CASE("story run: a day with a story every half hour is 48 stories") {
   std::smatch average;
   const std::regex average_line("평균 토큰 사용량: ([0-9,]+)");
   REQUIRE(std::regex_search(r.said, average, average_line));
-  CHECK(std::abs(std::stod(std::regex_replace(average[1].str(), std::regex(","), "")) - static_cast<double>(total) / 48) <= 1);
+  CHECK(std::abs(std::stod(std::regex_replace(average[1].str(), std::regex(","), "")) -
+                 static_cast<double>(total) / 48) <= 1);
   CHECK(r.status["usage"]["total_tokens"] == total);
   CHECK(titles.size() > 24);
   std::cout << "story_run_test: 48 stories, " << titles.size() << " titles\n";
@@ -193,17 +203,23 @@ TEST_CASE("story run: a day with a story every half hour is 48 stories") {
 
 TEST_CASE("story run: duration and count together, whichever comes first") {
   scratch_folder folder;
-  const auto by_count = play(folder, "count", {"--duration-seconds", "3600", "--interval-seconds", "600", "--max-stories", "3", "--clock", "virtual"});
+  const auto by_count =
+    play(folder, "count",
+         {"--duration-seconds", "3600", "--interval-seconds", "600", "--max-stories", "3", "--clock", "virtual"});
   CHECK(by_count.end == process_end{0, 0});
   CHECK(by_count.pairs.size() == 3);
   CHECK(by_count.status["state_reason"] == "count");
-  const auto by_time = play(folder, "time", {"--duration-seconds", "3600", "--interval-seconds", "600", "--max-stories", "100", "--clock", "virtual"});
+  const auto by_time =
+    play(folder, "time",
+         {"--duration-seconds", "3600", "--interval-seconds", "600", "--max-stories", "100", "--clock", "virtual"});
   CHECK(by_time.end == process_end{0, 0});
   CHECK(by_time.pairs.size() == 6);
   CHECK(by_time.status["state_reason"] == "duration");
   // A story that takes longer than what is left is finished, and no other begun.
   write_file(folder / "plan", "{\"fault\":\"slow\",\"ms\":400000}\n");
-  const auto slow = play(folder, "slow", {"--duration-seconds", "1000", "--call-timeout", "3600", "--clock", "virtual", "--fault-plan", folder / "plan"});
+  const auto slow = play(
+    folder, "slow",
+    {"--duration-seconds", "1000", "--call-timeout", "3600", "--clock", "virtual", "--fault-plan", folder / "plan"});
   CHECK(slow.end == process_end{0, 0});
   CHECK(slow.pairs.size() == 3);
 }
@@ -312,7 +328,8 @@ TEST_CASE("story run: a second signal ends at once with 130 or 143, without half
     scratch_folder folder;
     const auto output = folder / "out";
     write_file(folder / "plan", "{\"segment\":3,\"fault\":\"slow\",\"ms\":600000}\n");
-    auto p = start(folder, stories(output, {"--max-stories", "5", "--call-timeout", "3600", "--fault-plan", folder / "plan"}));
+    auto p =
+      start(folder, stories(output, {"--max-stories", "5", "--call-timeout", "3600", "--fault-plan", folder / "plan"}));
     REQUIRE(until_lines(*p, output, 2));
     p->send(signal);
     REQUIRE_FALSE(p->wait_for(500)); // it waits for the story
@@ -355,14 +372,17 @@ TEST_CASE("story run: usage that is missing or malformed is null, warned of and 
 TEST_CASE("story run: statistics come also when the backend fails") {
   scratch_folder folder;
   write_file(folder / "plan", "{\"segment\":\"3-8\",\"fault\":\"reset\"}\n");
-  const auto r = play(folder, "out", {"--max-stories", "10", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan", folder / "plan"});
+  const auto r =
+    play(folder, "out",
+         {"--max-stories", "10", "--clock", "virtual", "--on-failure-limit", "exit", "--fault-plan", folder / "plan"});
   CHECK(r.end == process_end{75, 0});
   CHECK(r.pairs.size() == 2);
   CHECK(holds(r.said, "생성된 소설: 2개, 건너뜀: 5개"));
   CHECK(r.status["state"] == "paused");
   write_file(folder / "plan", "{\"segment\":3,\"fault\":\"abort\"}\n");
   const auto aborted = folder / "aborted";
-  const auto end = run(stories(aborted, {"--max-stories", "5", "--fault-plan", folder / "plan"}), folder / "log", 30'000);
+  const auto end =
+    run(stories(aborted, {"--max-stories", "5", "--fault-plan", folder / "plan"}), folder / "log", 30'000);
   CHECK(end.signal == SIGABRT);
   CHECK(pairs_in(aborted, false).size() <= 2); // what was committed but not yet published comes with the resume
   REQUIRE(run(stories(aborted, {"--resume"}), folder / "log", 30'000) == process_end{0, 0});

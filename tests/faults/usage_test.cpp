@@ -62,7 +62,8 @@ std::map<std::string, std::string> files_in(const fs::path& folder) {
 }
 
 words small(const fs::path& output) {
-  return {"broadcast", "--dj", "julie", "--seed", "1", "--progress", "none", "--disk-floor", "0", "--output", output.string()};
+  return {"broadcast",    "--dj", "julie",    "--seed",       "1", "--progress", "none",
+          "--disk-floor", "0",    "--output", output.string()};
 }
 
 words small_stories(const fs::path& output) {
@@ -133,8 +134,10 @@ TEST_CASE("usage: numbers, words and combinations of a broadcast that cannot be 
     {{"--duration", "2", "--backend", "ollama"}, configuration, "--endpoint"},
     {{"--duration", "2", "--backend", "openai", "--endpoint", "http://127.0.0.1:1"}, configuration, "--model"},
     {{"--duration", "2", "--backend", "openai", "--endpoint", "ftp://host", "--model", "m"}, configuration, "http"},
-    {{"--duration", "2", "--backend", "openai", "--endpoint", "http://127.0.0.1:1", "--model", "m", "--api-key-file", "/no/key"},
-     configuration, "/no/key"},
+    {{"--duration", "2", "--backend", "openai", "--endpoint", "http://127.0.0.1:1", "--model", "m", "--api-key-file",
+      "/no/key"},
+     configuration,
+     "/no/key"},
     {{"--duration", "2", "--config", "/no/such.toml"}, configuration, "/no/such.toml"},
     {{"--duration", "2", "--fault-plan", "/no/plan"}, data, "/no/plan"},
     {{"--duration", "2", "--pack", "/no/pack"}, data, "/no/pack"},
@@ -196,7 +199,8 @@ TEST_CASE("usage: the other verbs refuse alike") {
 
 TEST_CASE("usage: an unknown DJ is answered with the list of those there are") {
   scratch_folder folder;
-  check_refused({"broadcast", "--dj", "nobody", "--duration", "2", "--output", folder / "out"}, usage, "Julie (2102, Appalachia)");
+  check_refused({"broadcast", "--dj", "nobody", "--duration", "2", "--output", folder / "out"}, usage,
+                "Julie (2102, Appalachia)");
   check_refused({"broadcast", "--dj", "", "--duration", "2", "--output", folder / "out"}, usage);
   CHECK(fs::is_empty(folder.path()));
 }
@@ -217,8 +221,9 @@ TEST_CASE("usage: --help lists every flag with its default and touches nothing")
   scratch_folder folder;
   const auto broadcast = ask({"broadcast", "--help", "--output", folder / "out"});
   CHECK(broadcast.end == process_end{done, 0});
-  for (const char* part : {"--duration", "--days", "--max-attempts", "[3]", "--checkpoint-interval", "[1]", "--start-hour", "[6]",
-                           "--call-timeout", "[60]", "--backend", "[offline]", "--on-failure-limit", "[pause]", "--fault-plan"})
+  for (const char* part :
+       {"--duration", "--days", "--max-attempts", "[3]", "--checkpoint-interval", "[1]", "--start-hour", "[6]",
+        "--call-timeout", "[60]", "--backend", "[offline]", "--on-failure-limit", "[pause]", "--fault-plan"})
     CHECK(broadcast.said.find(part) != std::string::npos);
   const auto stories = ask({"stories", "--help"});
   CHECK(stories.end == process_end{done, 0});
@@ -237,7 +242,8 @@ TEST_CASE("usage: a configuration file is read, and refused when it says what no
   CHECK(status.at("seed") == 1); // the flag wins over the file
   write_file(file, "duration = 3\nno-such-name = 1\n");
   check_refused(with(small(folder / "bad"), {"--config", file.string()}), configuration, "no-such-name");
-  for (const char* second_line : {"duration = = 3", "duration", "duration = 3\nduration = 4", "[section]\nduration = 3", "duration = 3.5"}) {
+  for (const char* second_line :
+       {"duration = = 3", "duration", "duration = 3\nduration = 4", "[section]\nduration = 3", "duration = 3.5"}) {
     write_file(file, "seed = 77\n" + std::string(second_line) + "\n");
     check_refused(with(small(folder / "bad"), {"--config", file.string()}), configuration, "line");
   }
@@ -272,23 +278,22 @@ TEST_CASE("usage: a fault plan is refused with 65, the line and what is wrong wi
   scratch_folder folder;
   const auto plan = folder / "plan.jsonl";
   const std::vector<std::pair<std::string, std::string>> faults{
-    {"{\"segment\":\"x\",\"fault\":\"slow\"}", "segment"},
-    {"{\"fault\":\"earthquake\"}", "earthquake"},
-    {"{\"fault\":\"crash:nobody\"}", "nobody"},
-    {"{\"fault\":\"crash\"}", "actor"},
-    {"{\"segment\":3}", "fault"},
-    {"{\"fault\":\"slow\",\"ms\":-1}", "ms"},
-    {"{\"fault\":\"slow\",\"sgement\":3}", "sgement"},
-    {"{\"fault\":\"slow\",\"segment\":\"9-5\"}", "9-5"},
-    {"{\"fault\":\"slow\",\"probability\":2}", "probability"},
-    {"[1,2]", "object"},
-    {"{\"fault\":", "JSON"},
+    {"{\"segment\":\"x\",\"fault\":\"slow\"}", "\"segment\""},
+    {"{\"fault\":\"earthquake\"}", "\"fault\" is unknown: \"earthquake\""},
+    {"{\"fault\":\"crash:nobody\"}", "\"fault\" names no actor"},
+    {"{\"fault\":\"crash\"}", "\"fault\" needs an actor"},
+    {"{\"segment\":3}", "\"fault\" is missing"},
+    {"{\"fault\":\"slow\",\"ms\":-1}", "\"ms\""},
+    {"{\"fault\":\"slow\",\"sgement\":3}", "\"sgement\""},
+    {"{\"fault\":\"slow\",\"segment\":\"9-5\"}", "\"segment\""},
+    {"{\"fault\":\"slow\",\"probability\":2}", "\"probability\""},
+    {"[1,2]", "must be a JSON object"},
+    {"{\"fault\":", "no valid JSON"},
   };
   for (const auto& [line, says] : faults) {
     write_file(plan, "{\"segment\":1,\"fault\":\"slow\",\"ms\":1}\n\n" + line + "\n");
-    const auto args = with(small(folder / "out"), {"--duration", "2", "--fault-plan", plan.string()});
-    check_refused(args, data, "line 3");
-    check_refused(args, data, says);
+    check_refused(with(small(folder / "out"), {"--duration", "2", "--fault-plan", plan.string()}), data,
+                  "line 3: " + says);
   }
   CHECK_FALSE(fs::exists(folder / "out"));
 }
@@ -310,10 +315,11 @@ TEST_CASE("usage: a pack is refused with 65, the file and the field") {
     write_file(pack / file, sound);
     return said;
   };
-  CHECK(spoil("profiles/julie.json", "\"temporal_cutoff_year\": 2102", "\"temporal_cutoff_year\": \"soon\"").find("temporal_cutoff_year") !=
-        std::string::npos);
+  CHECK(spoil("profiles/julie.json", "\"temporal_cutoff_year\": 2102", "\"temporal_cutoff_year\": \"soon\"")
+          .find("temporal_cutoff_year") != std::string::npos);
   CHECK(spoil("profiles/julie.json", "\"name\":", "\"nmae\":").find("nmae") != std::string::npos);
-  CHECK(spoil("profiles/julie.json", "\"forbidden_factions\"", "\"forbidden_factoins\"").find("forbidden_factoins") != std::string::npos);
+  CHECK(spoil("profiles/julie.json", "\"forbidden_factions\"", "\"forbidden_factoins\"").find("forbidden_factoins") !=
+        std::string::npos);
   CHECK(spoil("pack.json", "\"format\": 1", "\"format\": 99").find("format") != std::string::npos);
   spoil("pack.json", "{", "");
   CHECK(spoil("pack.json", "profiles/julie.json", "profiles/nobody.json").find("nobody.json") != std::string::npos);
@@ -322,7 +328,8 @@ TEST_CASE("usage: a pack is refused with 65, the file and the field") {
   CHECK_FALSE(fs::exists(folder / "out"));
 }
 
-TEST_CASE("usage: a folder that holds a run is refused without --resume and unchanged with it once the run has finished") {
+TEST_CASE(
+  "usage: a folder that holds a run is refused without --resume and unchanged with it once the run has finished") {
   scratch_folder folder;
   const auto output = folder / "out";
   const auto three = with(small(output), {"--duration", "3"});
@@ -350,7 +357,9 @@ TEST_CASE("usage: a folder that holds a run is refused without --resume and unch
     {{"--max-attempts", "4"}, cannot_create, "max_attempts was 3 and is now 4"},
     {{"--start-date", "2102-01-01"}, cannot_create, "start_date was 2102-10-23 and is now 2102-01-01"},
     {{"--duration", "2"}, cannot_create, "duration was 3 and is now 2"},
-    {{"--backend", "openai", "--model", "m", "--endpoint", "http://127.0.0.1:1"}, cannot_create, "backend was offline and is now openai"},
+    {{"--backend", "openai", "--model", "m", "--endpoint", "http://127.0.0.1:1"},
+     cannot_create,
+     "backend was offline and is now openai"},
     {{"--run-id", "other"}, cannot_create, "not other"},
   };
   for (const auto& d : differences) check_refused(with(with(three, {"--resume"}), d.args), d.code, d.says);
@@ -368,7 +377,8 @@ TEST_CASE("usage: a second engine on the same folder is refused and names the fi
   auto held = with(small(output), {"--duration", "3", "--fault-plan", folder / "hold.jsonl"});
   held.insert(held.begin(), binary());
   process first(held, folder / "log");
-  for (int turn = 0; turn < 2'000 && read_file(output / "segments.jsonl").empty(); ++turn) REQUIRE_FALSE(first.wait_for(10));
+  for (int turn = 0; turn < 2'000 && read_file(output / "segments.jsonl").empty(); ++turn)
+    REQUIRE_FALSE(first.wait_for(10));
   const auto before = read_file(output / "segments.jsonl");
   REQUIRE_FALSE(before.empty());
   for (const words& more : {words{}, words{"--resume"}}) {

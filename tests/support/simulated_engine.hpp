@@ -129,7 +129,7 @@ public:
   /// Lets simulated time pass.
   void pass(std::int64_t ms);
   /// Until the run has ended in this process.
-  bool until_end(std::int64_t limit_ms = 400LL * 24 * 3'600'000);
+  bool until_end(std::int64_t limit_ms = 48LL * 3'600'000);
   bool until_state(run_state state, std::int64_t limit_ms = 3'600'000);
   std::int64_t now_ms() const { return clock->steady_ms(); }
 
