@@ -4,6 +4,7 @@
 #include "actors/generator/prompt.hpp"
 #include "actors/last_words.hpp"
 #include "actors/validator/error_shape.hpp"
+#include "messages/kill_point.hpp"
 #include "storage/output_folder.hpp"
 
 #include <spdlog/spdlog.h>
@@ -60,6 +61,7 @@ void call_backend(self_pointer self, const generator_state::call_key& key) {
   const auto call = make_call(*open.job.order);
   if (const auto& folder = open.job.order->setup->config->log_prompts; !folder.empty()) log_prompt(call, folder);
   const generator_actor me{self};
+  KILL_POINT("backend:before_call");
   auto handle = open.job.order->setup->source->start(call, [me, key](draft answer) {
     caf::anon_send(me, answer_arrived{key.second, key.first, std::move(answer)});
   });
@@ -96,6 +98,7 @@ void receive_answer(self_pointer self, answer_arrived& m) {
   const generator_state::call_key key{m.run, m.serial};
   auto at = self->state.open.find(key);
   if (at == self->state.open.end()) return; // cancelled: nobody wants it any more
+  KILL_POINT("backend:answered");
   const auto& fault = at->second.job.order->fault;
   draft answer = std::move(m.answer);
   if (fault) answer = spoil(*fault, std::move(answer));

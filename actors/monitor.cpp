@@ -4,6 +4,7 @@
 #include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
+#include "messages/kill_point.hpp"
 #include "storage/derived_files.hpp"
 #include "storage/stored_metadata.hpp"
 
@@ -76,6 +77,7 @@ result<void> write_derived(self_pointer self, const shown_run& run, const std::s
     std::error_code ignored; // the write below reports what matters
     std::filesystem::create_directories(path.parent_path(), ignored);
     if (auto w = storage::write_file_atomically(storage::system_file_calls(), path, file.content); !w) return w;
+    if (is_story_run(run)) KILL_POINT("story:half_of_pair");
   }
   return ok();
 }
@@ -94,9 +96,11 @@ void publish_waiting(self_pointer self, shown_run& run) {
   if (run.waiting.empty() || !run.log) return;
   std::vector<std::string_view> lines;
   for (const auto& m : run.waiting) lines.push_back(*m.line);
+  KILL_POINT("log:before_append");
   const auto written = run.log->append(lines);
   wrote(self, run, written);
   if (!written) return;
+  KILL_POINT("log:after_append");
   for (const auto& m : run.waiting) {
     run.published = m.seq;
     if (is_story_run(run)) {
@@ -215,9 +219,11 @@ void write_status(self_pointer self, shown_run& run) {
   extras.warnings = warnings_now(self, run);
   run.status_json = dump(live_status(*run.facts, run.trend, extras));
   run.status_written_ms = now_ms(self);
+  KILL_POINT("status:before");
   wrote(self, run,
         storage::write_file_atomically(storage::system_file_calls(), folder_of(run) / "LIVE_STATUS.json",
                                        run.status_json));
+  KILL_POINT("status:after");
   if (self->state.options.on_status) self->state.options.on_status(run.config->run_id, run.status_json);
 }
 
@@ -338,6 +344,7 @@ void finish(self_pointer self, const finish_publishing& m) {
     publish_waiting(self, run);
     write_files(self, run, run.files_due.size());
     if (run.log) wrote(self, run, run.log->sync());
+    KILL_POINT("end:before_report");
     if (auto written = write_report(*self->state.store, m.run, folder_of(run)); !written)
       spdlog::warn("run {}: {}", m.run, to_string(written.error()));
     write_status(self, run);

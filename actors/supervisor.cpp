@@ -9,6 +9,7 @@
 #include "actors/retry.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/validator.hpp"
+#include "messages/kill_point.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -115,6 +116,7 @@ void give_scheduler(self_pointer self, const std::string& id) {
   run.reviving = false;
   run.scheduler = watched(self, self->spawn(make_scheduler, std::shared_ptr<const crew_board>(self->state.board),
                                             run.order.setup, start));
+  KILL_POINT("start:before_first_commit");
   self->send(run.scheduler, begin_run{});
   if (self->state.stopping) self->send(run.scheduler, stop_run{stop_mode::graceful});
   for (auto& request : std::exchange(run.deferred, {})) self->send(self, std::move(request));

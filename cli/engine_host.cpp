@@ -4,6 +4,7 @@
 #include "cli/control_routes.hpp"
 #include "cli/crash_marker.hpp"
 #include "cli/place.hpp"
+#include "messages/kill_point.hpp"
 #include "storage/recovery.hpp"
 #include "storage/stored_metadata.hpp"
 
@@ -60,12 +61,14 @@ result<held_store> hold_store(const fs::path& data_dir, bool create) {
     if (auto made = make_folder(data_dir); !made) return made.error();
   auto lock = storage::engine_lock::take(data_dir);
   if (!lock) return lock.error();
+  KILL_POINT("start:locked");
   storage::store_options options;
   options.create = create;
   auto store = storage::store::open(store_folder, options);
   // Nothing there, or what a creation left that was cut off; the remains of a store are reported.
   if (!store && !create && store.error().code == error_code::not_found) return held;
   if (!store) return store.error();
+  KILL_POINT("start:opened");
   held.lock = std::move(lock.value());
   held.store = std::move(store.value());
   return held;
@@ -138,6 +141,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   });
   if (!started) return started.error();
   host->server_ = std::move(started.value());
+  KILL_POINT("start:listening");
   return host;
 }
 

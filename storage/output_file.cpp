@@ -1,6 +1,8 @@
 // The operating system's file calls and the one way to write a whole file: temporary, then rename.
 #include "storage/output_folder.hpp"
 
+#include "messages/kill_point.hpp"
+
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -83,11 +85,13 @@ result<void> write_file_atomically(file_calls& calls, const std::filesystem::pat
   int error = write_all(calls, fd, bytes);
   if (error == 0 && durable && calls.sync(fd) != 0) error = errno;
   if (calls.close(fd) != 0 && error == 0) error = errno;
+  KILL_POINT("file:before_rename");
   if (error == 0 && calls.rename(temporary.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(temporary.c_str());
     return file_failure("cannot write", path, error);
   }
+  KILL_POINT("file:after_rename");
   if (durable)
     if (const int failed = sync_folder(calls, folder); failed != 0) return file_failure("cannot flush", folder, failed);
   return ok();

@@ -1,6 +1,7 @@
 // Recovery of a run's output folder from the store.
 #include "storage/recovery.hpp"
 
+#include "messages/kill_point.hpp"
 #include "storage/store_json.hpp"
 
 #include <algorithm>
@@ -98,11 +99,22 @@ std::string file_bytes(const fs::path& path) {
   return out.str();
 }
 
+/// Removes what writers that died left half done. Best effort: such a file is hidden and harms nobody.
+void remove_temporaries(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const auto name = it->path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(it->path(), ignored);
+  }
+}
+
 /// Redoes the readable files of segments after the mark: a power cut may have left them out or empty.
 result<std::uint64_t> redo_files(const store& s, const run_config& config, std::uint64_t mark, std::uint64_t last,
                                  const fs::path& folder, file_calls& calls, const metadata_writer& metadata) {
   std::uint64_t rewritten = 0;
   std::optional<failure> failed;
+  fs::path cleared = folder;
   auto read = s.segments(config.run_id, mark + 1, last, [&](std::uint64_t seq, const std::string& line) {
     auto record = parse_stored<segment_record>(line, "segment/" + config.run_id + "/" + std::to_string(seq));
     if (!record) {
@@ -111,6 +123,8 @@ result<std::uint64_t> redo_files(const store& s, const run_config& config, std::
     }
     for (const auto& file : derived_files(config, record.value(), metadata)) {
       const auto path = folder / file.path;
+      // A writer that died left its temporary beside a file that is after the mark.
+      if (path.parent_path() != cleared) remove_temporaries(cleared = path.parent_path());
       std::error_code ignored;
       if (fs::file_size(path, ignored) == file.content.size() && !ignored && file_bytes(path) == file.content) continue;
       if (auto done = write_file_atomically(calls, path, file.content); !done) {
@@ -124,16 +138,6 @@ result<std::uint64_t> redo_files(const store& s, const run_config& config, std::
   if (!read) return read.error();
   if (failed) return *failed;
   return rewritten;
-}
-
-/// Removes what writers that died left half done. Best effort: such a file is hidden and harms nobody.
-void remove_temporaries(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const auto name = it->path().filename().string();
-    std::error_code ignored;
-    if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(it->path(), ignored);
-  }
 }
 
 } // namespace
@@ -153,6 +157,7 @@ result<recovery_report> recover_output(store& s, const std::string& run, const f
   if (auto same = compare_after_mark(s, run, mark.value(), tail.value(), path); !same) return same.error();
 
   // From here on everything fits, and writing begins.
+  KILL_POINT("recovery:before_repair");
   recovery_report report;
   std::error_code error;
   fs::create_directories(folder, error);
@@ -167,11 +172,13 @@ result<recovery_report> recover_output(store& s, const std::string& run, const f
     report.lines_added = added.value();
   }
   if (auto flushed = log.value()->sync(); !flushed) return flushed.error();
+  KILL_POINT("recovery:log_repaired");
   // What the log lost may have lost its files too, so the earlier of both marks counts.
   const auto from = std::min(mark.value(), tail.value().seq);
   auto files = redo_files(s, config.value(), from, head.value().seq, folder, calls, metadata);
   if (!files) return files.error();
   report.files_rewritten = files.value();
+  KILL_POINT("recovery:files_redone");
   return report;
 }
 

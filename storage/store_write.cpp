@@ -1,4 +1,5 @@
 // The committer's half of the store: group commit, notes, new runs, pruning.
+#include "messages/kill_point.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/codec.hpp"
 #include "storage/rocks_store.hpp"
@@ -97,6 +98,7 @@ rocks_store::prepared rocks_store::prepare(rocksdb::DB& db, const commit_batch& 
   for (const auto& change : batch.changes) put_sealed(db, writes, state_key(batch.run, change.name, seq), change.json);
   for (const auto& c : batch.checkpoints)
     put_sealed(db, writes, checkpoint_key(batch.run, c.seq, static_cast<std::uint8_t>(c.kind)), dump(c));
+  if (!batch.checkpoints.empty()) KILL_POINT("checkpoint:before");
   if (batch.next_attempt) put_sealed(db, writes, attempt_key(batch.run), note_text(*batch.next_attempt));
   if (batch.published) put_sealed(db, writes, published_key(batch.run), std::to_string(*batch.published));
   put_sealed(db, writes, head_key(batch.run), head_text(batch.head, epoch));
@@ -145,10 +147,13 @@ std::vector<result<void>> rocks_store::commit(const std::vector<const commit_bat
     if (done.state == preparation::in_batch) in_batch.push_back(i);
   }
   if (in_batch.empty()) return results;
+  KILL_POINT("commit:before");
   if (auto written = write(db, writes, true, "cannot commit"); !written) {
     for (auto i : in_batch) results[i] = written.error();
     return results;
   }
+  KILL_POINT("commit:after");
+  if (!batches[in_batch.back()]->checkpoints.empty()) KILL_POINT("checkpoint:after");
   for (auto& [run, mark] : staged) heads_.insert_or_assign(std::string(run), std::move(mark));
   return results;
 }
@@ -171,7 +176,9 @@ result<void> rocks_store::note_attempt(const std::string& run, const attempt_not
     put_sealed(db, writes, head_key(run), head_text(*head, head->epoch));
   }
   put_sealed(db, writes, attempt_key(run), note_text(note));
+  KILL_POINT("attempt:before_note");
   if (auto written = write(db, writes, false, "cannot note an attempt"); !written) return written.error();
+  KILL_POINT("attempt:after_note");
   if (head != nullptr) heads_.insert_or_assign(run, head_mark{head->seq, head->hash, head->epoch});
   return ok();
 }
@@ -196,7 +203,9 @@ result<void> rocks_store::create_run(const run_config& config, const run_head& h
   rocksdb::WriteBatch writes;
   put_sealed(db, writes, run_key(config.run_id), dump(config));
   put_sealed(db, writes, head_key(config.run_id), head_text(first, first.epoch));
+  KILL_POINT("create_run:before");
   if (auto written = write(db, writes, true, "cannot create run " + config.run_id); !written) return written.error();
+  KILL_POINT("create_run:after");
   heads_.insert_or_assign(config.run_id, head_mark{first.seq, first.hash, first.epoch});
   return ok();
 }
@@ -295,7 +304,10 @@ result<void> rocks_store::prune(const std::string& run) {
   if (writes.Count() == 0) return ok();
   put_sealed(db, writes, pruned_key(run), std::to_string(mark.value().seq));
   // Not flushed: pruning that a power cut undoes is done again the next day.
-  return write(db, writes, false, "cannot prune run " + run);
+  KILL_POINT("prune:before");
+  auto pruned = write(db, writes, false, "cannot prune run " + run);
+  KILL_POINT("prune:after");
+  return pruned;
 }
 
 } // namespace longwave::storage

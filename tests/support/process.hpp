@@ -89,8 +89,8 @@ inline std::string binary() {
 /// A folder that is removed with its user.
 class scratch_folder {
 public:
-  scratch_folder() {
-    std::string name = (fs::temp_directory_path() / "longwave-test-XXXXXX").string();
+  explicit scratch_folder(const fs::path& base = fs::temp_directory_path()) {
+    std::string name = (base / "longwave-test-XXXXXX").string();
     if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a scratch folder");
     path_ = name;
   }
