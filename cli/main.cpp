@@ -38,6 +38,7 @@ const verb verbs[] = {
   {"validate", "judge scripts by a DJ's rules", validate_verb},
   {"profiles", "the DJs that can be chosen", profiles_verb},
   {"packs", "the packs that can be chosen", packs_verb},
+  {"score", "the narrative weight of a story", score_verb},
   {"calendar", "the weather of a year", calendar_verb},
   {"version", "version and build", version_verb},
 };

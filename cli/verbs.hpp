@@ -31,6 +31,7 @@ int export_verb(const arguments& args);
 int validate_verb(const arguments& args);
 int profiles_verb(const arguments& args);
 int packs_verb(const arguments& args);
+int score_verb(const arguments& args);
 int calendar_verb(const arguments& args);
 int repair_verb(const arguments& args);
 int version_verb(const arguments& args);
