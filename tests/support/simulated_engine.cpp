@@ -70,6 +70,15 @@ draft bad_draft(const generation_call& call) {
   return d;
 }
 
+answer_script grammar_script(std::shared_ptr<const content_pack> pack, const std::string& dj) {
+  std::shared_ptr<backend> grammar = make_offline_backend(std::move(pack), dj);
+  return [grammar](const generation_call& call) {
+    scripted_answer scripted;
+    grammar->start(call, [&](draft answer) { scripted.answer = std::move(answer); });
+    return scripted;
+  };
+}
+
 run_config simulated_broadcast(std::uint64_t seed, std::int64_t hours, const std::string& fault_plan) {
   auto config = sample_config(seed, hours);
   config.validation_enabled = true;
@@ -165,6 +174,7 @@ public:
         owner_.broke("segment " + std::to_string(batches[i]->seq) + " was committed after " +
                      std::to_string(owner_.committed_));
       owner_.committed_ = batches[i]->seq;
+      owner_.watch_record(batches[i]->record_line);
     }
     return done;
   }
@@ -223,6 +233,22 @@ fs::path scratch_folder() {
   return pattern;
 }
 
+/// Made once: it never changes.
+std::shared_ptr<const content_pack> made_up_pack() {
+  static const std::shared_ptr<const content_pack> shared = sample_pack();
+  return shared;
+}
+
+/// The part of a status that follows `"name":`, up to a comma: statuses are read at every event, so without a parser.
+std::string_view field_of(std::string_view json, std::string_view name) {
+  const auto key = "\"" + std::string(name) + "\":";
+  auto at = json.find(key);
+  if (at == std::string_view::npos) return {};
+  json.remove_prefix(at + key.size());
+  json.remove_prefix(std::min(json.size(), json.find_first_not_of(' ')));
+  return json.substr(0, json.find_first_of(",}"));
+}
+
 /// Ends an actor ahead of everything that waits in its mailbox.
 template <class Handle>
 void end_now(const Handle& actor) {
@@ -241,7 +267,7 @@ State* state_of(const Handle& actor) {
 } // namespace
 
 simulation::simulation(simulation_options options)
-  : options_(std::move(options)), folder_(scratch_folder()), pack_(sample_pack()),
+  : options_(std::move(options)), folder_(scratch_folder()), pack_(options_.pack ? options_.pack : made_up_pack()),
     chance_(options_.seed, 0, 0, "simulation") {
   static const bool quiet = [] {
     spdlog::set_level(spdlog::level::off);
@@ -279,6 +305,8 @@ void simulation::start() {
   collapse_.clear();
   shown_state_ = run_state::starting;
   bytes_when_paused_.reset();
+  halt_asked_ms_.reset();
+  tell("start " + std::to_string(starts));
   open_store();
   const bool known = static_cast<bool>(store_->config(config_->run_id));
   if (known) {
@@ -293,7 +321,10 @@ void simulation::start() {
   setup_->config = config_;
   setup_->pack = pack_;
   if (config_->kind == run_kind::broadcast) {
-    setup_->profile = std::make_shared<dj_profile>(pack_->profiles.front());
+    const auto* profile = &pack_->profiles.front();
+    for (const auto& p : pack_->profiles)
+      if (p.name == config_->dj) profile = &p;
+    setup_->profile = std::make_shared<dj_profile>(*profile);
     setup_->rules = std::make_shared<rule_context>(*setup_->profile);
   } else {
     setup_->rules = std::make_shared<rule_context>();
@@ -312,13 +343,17 @@ void simulation::start() {
   engine.detached_committer = false;
   engine.clock = clock;
   engine.on_status = [this](const std::string&, const std::string& json) { see_status(json); };
-  engine.on_event = [this](const event_happened& event) { ++events_[event.type]; };
+  engine.on_event = [this](const event_happened& event) {
+    ++events_[event.type];
+    tell("event " + event.type);
+  };
   engine.on_collapse = [this](std::string why) { collapse_ = std::move(why); };
   supervisor_ = start_supervisor(*system_, board_, store_, engine);
   submit_run order;
   order.setup = setup_;
   order.resume = known;
   order.published = lines_;
+  order.crashed_segment = std::exchange(crashed_segment_, 0);
   if (fs::exists(folder_ / "out" / "PAUSE")) order.pauses = {"pause_file"};
   order.started = [this](result<void> begun) {
     if (!begun) refusal_ = begun.error();
@@ -327,9 +362,18 @@ void simulation::start() {
   caf::anon_send(supervisor_, std::move(order));
 }
 
+void simulation::die() {
+  const auto* run = loop();
+  const auto phase = run ? run->phase() : run_phase::idle;
+  if (phase == run_phase::generating || phase == run_phase::validating || phase == run_phase::retrying)
+    crashed_segment_ = run->head().seq + 1;
+  crash();
+}
+
 void simulation::crash() {
   if (!system_) return;
   ++crashes;
+  tell("the process is gone");
   model->forget();
   const auto crew = board_->today();
   if (auto* state = supervisor_now())
@@ -358,6 +402,7 @@ bool simulation::step() {
   if (coordinator_->has_job()) {
     if (options_.reorder && coordinator_->jobs.size() > 1)
       std::swap(coordinator_->jobs.front(), coordinator_->jobs[chance_.below(coordinator_->jobs.size())]);
+    note_event();
     coordinator_->run_once();
   } else {
     const auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock()).schedule();
@@ -366,6 +411,28 @@ bool simulation::step() {
   }
   watch_promises();
   return true;
+}
+
+/// Folds what comes next into the hash; with a trace, says which actor gets which message.
+void simulation::note_event() {
+  auto* actor = dynamic_cast<caf::scheduled_actor*>(coordinator_->jobs.front());
+  if (!actor) return;
+  const std::string_view name = actor->name();
+  for (const char c : name) event_hash_ = (event_hash_ ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
+  event_hash_ = (event_hash_ ^ static_cast<std::uint64_t>(clock->ns)) * 1'099'511'628'211ULL;
+  if (!trace) return;
+  std::string line(name);
+  if (auto* mail = actor->mailbox().peek()) {
+    const auto& content = mail->content();
+    for (std::size_t i = 0; i < content.size(); ++i) {
+      line += (i ? ", " : " <- ") + system_->types().portable_name(content.type(i));
+    }
+  }
+  tell(line);
+}
+
+void simulation::tell(const std::string& what) const {
+  if (trace) trace(std::to_string(steps) + " " + std::to_string(now_ms()) + " ms  " + what);
 }
 
 void simulation::advance() {
@@ -406,6 +473,10 @@ bool simulation::until_state(run_state state, std::int64_t limit_ms) {
 // -- steering ---------------------------------------------------------------------------------------------------------
 
 void simulation::control(control_request::verb what, stop_mode mode) {
+  if (what == control_request::verb::resume) halt_asked_ms_.reset();
+  if ((what == control_request::verb::pause || what == control_request::verb::stop) && !halt_asked_ms_ &&
+      shown_state_ == run_state::running)
+    halt_asked_ms_ = now_ms();
   control_request request;
   request.what = what;
   request.run = config_->run_id;
@@ -420,6 +491,8 @@ void simulation::touch_pause_file() { std::ofstream(folder_ / "out" / "PAUSE").p
 void simulation::remove_pause_file() { fs::remove(folder_ / "out" / "PAUSE"); }
 
 bool simulation::kill(const std::string& kind) {
+  tell("kill " + kind);
+  halt_asked_ms_.reset(); // a request in a dead actor's hands is asked for again
   const auto crew = board_->today();
   const auto place = std::hash<std::string>{}(config_->run_id);
   if (kind == "scheduler") {
@@ -494,8 +567,30 @@ void simulation::count_lines() {
   log_bytes_ = size;
 }
 
+/// I8: a pause or a stop shows within the grace of the call in flight or its timeout, and within 30 s without one.
+void simulation::watch_latency() {
+  if (!halt_asked_ms_) return;
+  if (outcome_ || shown_state_ == run_state::paused || shown_state_ == run_state::stopped) return halt_asked_ms_.reset();
+  const auto limit = std::max<std::int64_t>(30'000, config_->call_timeout_ms) + 1'000;
+  if (now_ms() - *halt_asked_ms_ <= limit) return;
+  broke("a pause or stop was asked for " + std::to_string(now_ms() - *halt_asked_ms_) + " ms ago");
+  halt_asked_ms_.reset();
+}
+
+/// I3 and I7 on what was just committed.
+void simulation::watch_record(const std::string& line) {
+  if (line.find("\"status\":\"accepted\"") != std::string::npos &&
+      line.find("\"severity\":\"critical\"") != std::string::npos)
+    broke("segment " + std::to_string(committed_) + " was accepted with a critical violation");
+  if (line.find('\n') != std::string::npos) broke("segment " + std::to_string(committed_) + " is no single line");
+  const auto attempts = field_of(line, "attempts");
+  if (attempts.empty() || std::atoi(std::string(attempts).c_str()) > config_->max_attempts)
+    broke("segment " + std::to_string(committed_) + " spent " + std::string(attempts) + " attempts");
+}
+
 void simulation::watch_promises() {
   if (model->open_calls() > 1) broke("two attempts are in flight");
+  watch_latency();
   const auto before = log_bytes_;
   count_lines();
   if (log_bytes_ == before) return;
@@ -505,11 +600,19 @@ void simulation::watch_promises() {
 }
 
 void simulation::see_status(const std::string& json) {
+  constexpr std::uint64_t parsed_every = 16;
   status_ = json;
   count_lines();
-  const auto j = nlohmann::json::parse(json);
-  shown_state_ = parse_run_state(j.at("state").get<std::string>()).value();
-  const auto done = j.at("progress").at("segments_done").get<std::uint64_t>();
+  if (statuses_++ % parsed_every == 0 && !nlohmann::json::accept(json)) broke("a status is no JSON");
+  // The first `state` of a status is the run's own.
+  auto state = field_of(json, "state");
+  state.remove_prefix(std::min<std::size_t>(state.size(), 1));
+  state = state.substr(0, state.find('"'));
+  const auto shown = parse_run_state(state);
+  if (!shown) return broke("a status names no state");
+  if (*shown != shown_state_) tell("shown as " + std::string(state));
+  shown_state_ = *shown;
+  const auto done = std::strtoull(std::string(field_of(json, "segments_done")).c_str(), nullptr, 10);
   if (done > lines_)
     broke("the status counts " + std::to_string(done) + " segments, the log has " + std::to_string(lines_));
   if (shown_state_ == run_state::paused) {

@@ -47,6 +47,9 @@ draft sound_draft(const generation_call& call);
 /// A text that the rules reject whatever the plan is.
 draft bad_draft(const generation_call& call);
 
+/// A script over the offline backend: the grammar of a real pack. The answer comes at once.
+answer_script grammar_script(std::shared_ptr<const content_pack> pack, const std::string& dj);
+
 /// A model server without a server: answers come from a script when their simulated time has come.
 class scripted_backend final : public backend {
 public:
@@ -95,6 +98,8 @@ struct simulation_options {
   run_config config;
   std::size_t generators = 2;
   std::size_t validators = 2;
+  /// Shared by all runs of a program; null = the small made-up one.
+  std::shared_ptr<const content_pack> pack;
 };
 
 /// A broadcast over a small made-up pack.
@@ -113,6 +118,8 @@ public:
   void start();
   /// The process is gone at once, in the middle of whatever it did.
   void crash();
+  /// The same, but the process died of itself and left a marker: the next start counts it against the open segment.
+  void die();
   bool alive() const { return system_ != nullptr; }
   /// The engine asked to be ended (restart intensity of a shared actor).
   bool collapsed() const { return !collapse_.empty(); }
@@ -166,6 +173,10 @@ public:
 
   /// Broken promises seen so far, one line each: looked for after every event.
   const std::vector<std::string>& broken() const { return broken_; }
+  /// A number over the order of all events so far: equal for two runs that did the same.
+  std::uint64_t event_hash() const { return event_hash_; }
+  /// Gets a line for each message, start, death and change of state; empty for none.
+  std::function<void(const std::string&)> trace;
   /// Everything recounted against everything when the process is gone; one line for each difference.
   std::vector<std::string> audit();
 
@@ -182,6 +193,10 @@ private:
   supervisor_state* supervisor_now() const;
   void advance();
   void watch_promises();
+  void watch_latency();
+  void watch_record(const std::string& line);
+  void note_event();
+  void tell(const std::string& what) const;
   void see_status(const std::string& json);
   void count_lines();
   void broke(const std::string& what);
@@ -212,6 +227,11 @@ private:
   std::map<std::string, std::uint64_t> events_;
   std::vector<control_reply> replies_;
   std::vector<std::string> broken_;
+  std::uint64_t event_hash_ = 14'695'981'039'346'656'037ULL;
+  std::uint64_t statuses_ = 0;
+  std::uint64_t crashed_segment_ = 0;
+  /// When a pause or a stop was asked for that has not been seen yet (simulated milliseconds).
+  std::optional<std::int64_t> halt_asked_ms_;
 };
 
 /// The canonical forms of all records, in order: what must be the same for a run and its undisturbed twin.
