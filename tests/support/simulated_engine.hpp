@@ -99,7 +99,7 @@ struct simulation_options {
   std::size_t generators = 2;
   std::size_t validators = 2;
   /// Shared by all runs of a program; null = the small made-up one.
-  std::shared_ptr<const content_pack> pack;
+  std::shared_ptr<const content_pack> pack = nullptr;
 };
 
 /// A broadcast over a small made-up pack.
