@@ -76,7 +76,7 @@ result<void> write_derived(self_pointer self, const shown_run& run, const std::s
     const auto path = folder_of(run) / file.path;
     std::error_code ignored; // the write below reports what matters
     std::filesystem::create_directories(path.parent_path(), ignored);
-    if (auto w = storage::write_file_atomically(storage::system_file_calls(), path, file.content); !w) return w;
+    if (auto w = storage::write_file_atomically(*self->state.options.files, path, file.content); !w) return w;
     if (is_story_run(run)) KILL_POINT("story:half_of_pair");
   }
   return ok();
@@ -150,7 +150,7 @@ void files_again(self_pointer self, shown_run& run) {
 
 /// Opens the log and learns how far it goes; tried again at every look until it works.
 void open_log(self_pointer self, shown_run& run) {
-  auto log = storage::segment_log::open(storage::system_file_calls(), folder_of(run) / "segments.jsonl");
+  auto log = storage::segment_log::open(*self->state.options.files, folder_of(run) / "segments.jsonl");
   if (!log) return wrote(self, run, log.error());
   const auto tail = storage::read_log_tail(folder_of(run) / "segments.jsonl");
   if (!tail) return wrote(self, run, tail.error());
@@ -221,7 +221,7 @@ void write_status(self_pointer self, shown_run& run) {
   run.status_written_ms = now_ms(self);
   KILL_POINT("status:before");
   wrote(self, run,
-        storage::write_file_atomically(storage::system_file_calls(), folder_of(run) / "LIVE_STATUS.json",
+        storage::write_file_atomically(*self->state.options.files, folder_of(run) / "LIVE_STATUS.json",
                                        run.status_json));
   KILL_POINT("status:after");
   if (self->state.options.on_status) self->state.options.on_status(run.config->run_id, run.status_json);
@@ -345,7 +345,7 @@ void finish(self_pointer self, const finish_publishing& m) {
     write_files(self, run, run.files_due.size());
     if (run.log) wrote(self, run, run.log->sync());
     KILL_POINT("end:before_report");
-    if (auto written = write_report(*self->state.store, m.run, folder_of(run)); !written)
+    if (auto written = write_report(*self->state.store, m.run, folder_of(run), *self->state.options.files); !written)
       spdlog::warn("run {}: {}", m.run, to_string(written.error()));
     write_status(self, run);
     self->state.ended[m.run] = run.status_json;

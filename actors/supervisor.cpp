@@ -21,12 +21,6 @@ namespace {
 
 using self_pointer = supervisor_actor::stateful_pointer<supervisor_state>;
 
-/// How far back the repetition rules look (validator/repetition): 1,000 texts, and a week with its first day.
-std::uint64_t look_back(const run_config& config) {
-  const auto week = static_cast<std::uint64_t>(8 * config.hours_per_day * config.segments_per_hour);
-  return std::max<std::uint64_t>(1'000, week);
-}
-
 template <class Handle>
 Handle watched(self_pointer self, Handle handle) {
   self->monitor(handle);
@@ -92,17 +86,20 @@ void refuse(self_pointer self, const std::string& id, failure why) {
 /// Loads the run from the store and gives it a scheduler: the one path for a start, a resume and a revival.
 void give_scheduler(self_pointer self, const std::string& id) {
   auto& run = self->state.runs.at(id);
-  auto loaded = self->state.store->load(id);
-  if (!loaded) {
-    if (!run.begun) return refuse(self, id, loaded.error());
-    run.outcome = {id, run_state::failed, to_string(loaded.error()), loaded.error(), true};
+  const auto fail = [&](failure why) {
+    if (!run.begun) return refuse(self, id, std::move(why));
+    run.outcome = {id, run_state::failed, to_string(why), why, true};
     run.ended = run.published = true;
     return end_run(self, run);
-  }
+  };
+  auto loaded = self->state.store->load(id);
+  if (!loaded) return fail(loaded.error());
+  auto recent = recent_texts(*self->state.store, id, loaded.value().head.seq, look_back(*run.order.setup->config));
+  if (!recent) return fail(recent.error());
   auto start = std::make_shared<run_start>();
   start->loaded = std::move(loaded.value());
   const auto seq = start->loaded.head.seq;
-  start->recent = recent_texts(*self->state.store, id, seq, look_back(*run.order.setup->config));
+  start->recent = std::move(recent.value());
   start->revived = run.begun;
   start->pauses = run.begun ? run.extra_pauses : run.order.pauses;
   start->pauses.insert(start->pauses.end(), run.conditions.begin(), run.conditions.end());
@@ -277,11 +274,17 @@ supervisor_state::~supervisor_state() {
   if (board) dismiss(*board);
 }
 
-std::vector<recent_text> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
-                                      std::uint64_t limit) {
+std::uint64_t look_back(const run_config& config) {
+  const auto week = static_cast<std::uint64_t>(8 * config.hours_per_day * config.segments_per_hour);
+  return std::max<std::uint64_t>(1'000, week);
+}
+
+result<std::vector<recent_text>> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                              std::uint64_t limit) {
   std::vector<recent_text> texts;
   for (std::uint64_t at = seq > limit ? seq - limit + 1 : 1; at <= seq; ++at) {
     const auto how = store.provenance(run, at);
+    if (!how && how.error().code != error_code::not_found) return how.error();
     if (!how) continue; // a skipped segment of an older release; it left no text
     const auto j = nlohmann::json::parse(how.value(), nullptr, false);
     if (j.is_object() && j.contains("digest")) texts.push_back(j["digest"].get<recent_text>());

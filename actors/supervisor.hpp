@@ -13,6 +13,7 @@
 #include "actors/crew.hpp"
 #include "actors/run_setup.hpp"
 #include "actors/supervisor/restart_intensity.hpp"
+#include "storage/output_folder.hpp"
 #include "storage/store.hpp"
 
 #include <filesystem>
@@ -34,6 +35,8 @@ struct engine_options {
   std::shared_ptr<const host_clock> clock;
   /// The engine's own folder: a PAUSE file in it pauses every run; empty for none.
   std::filesystem::path data_folder;
+  /// The files seam for everything below output folders; outlives the engine.
+  storage::file_calls* files = &storage::system_file_calls();
   /// Called for every status that is shown; any thread.
   std::function<void(const std::string& run, const std::string& status_json)> on_status;
   /// Called for every event; any thread.
@@ -81,7 +84,11 @@ supervisor_actor::behavior_type make_supervisor(supervisor_actor::stateful_point
                                                 std::shared_ptr<storage::store> store, engine_options options);
 
 /// What the repetition rules look back on after a restart: digests of the last accepted texts up to `seq`, oldest first.
-std::vector<recent_text> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
-                                      std::uint64_t limit);
+/// Fails with store_damaged when one cannot be read: without it the run would go on with other texts than its twin.
+result<std::vector<recent_text>> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
+                                              std::uint64_t limit);
+
+/// How far back the repetition rules look (validator/repetition): 1,000 texts, and a week with its first day.
+std::uint64_t look_back(const run_config& config);
 
 } // namespace longwave

@@ -42,36 +42,53 @@ result<void> make_folder(const fs::path& folder) {
 }
 
 /// Leaves `.longwave/engine.json` in a run's output whose engine lives elsewhere (contract 8.29).
-result<void> leave_pointer(const run_config& config, const fs::path& data_dir) {
+result<void> leave_pointer(const run_config& config, const fs::path& data_dir, storage::file_calls& files) {
   const fs::path inside = fs::path(config.output) / ".longwave";
   if (inside == data_dir) return ok();
   if (auto made = make_folder(inside); !made) return made;
   const nlohmann::json j{{"data_dir", data_dir.string()}, {"run_id", config.run_id}};
-  return storage::write_file_atomically(storage::system_file_calls(), inside / "engine.json", j.dump() + "\n");
+  return storage::write_file_atomically(files, inside / "engine.json", j.dump() + "\n");
 }
 
 } // namespace
 
-result<held_store> hold_store(const fs::path& data_dir, bool create) {
+result<held_store> look_at_store(const fs::path& data_dir, std::shared_ptr<rocksdb::FileSystem> files) {
   held_store held;
   const auto store_folder = data_dir / "store";
   std::error_code ec;
-  if (!create && !fs::is_directory(store_folder, ec)) return held;
-  if (create)
-    if (auto made = make_folder(data_dir); !made) return made.error();
+  if (!fs::is_directory(store_folder, ec)) return held;
   auto lock = storage::engine_lock::take(data_dir);
   if (!lock) return lock.error();
   KILL_POINT("start:locked");
   storage::store_options options;
-  options.create = create;
+  options.create = false;
+  options.read_only = true;
+  options.file_system = std::move(files);
   auto store = storage::store::open(store_folder, options);
   // Nothing there, or what a creation left that was cut off; the remains of a store are reported.
-  if (!store && !create && store.error().code == error_code::not_found) return held;
+  if (!store && store.error().code == error_code::not_found) return held;
   if (!store) return store.error();
-  KILL_POINT("start:opened");
+  KILL_POINT("start:looked");
   held.lock = std::move(lock.value());
   held.store = std::move(store.value());
   return held;
+}
+
+result<void> hold_store(held_store& held, const fs::path& data_dir, std::shared_ptr<rocksdb::FileSystem> files) {
+  if (auto made = make_folder(data_dir); !made) return made;
+  if (!held.lock) {
+    auto lock = storage::engine_lock::take(data_dir);
+    if (!lock) return lock.error();
+    held.lock = std::move(lock.value());
+  }
+  held.store.reset();
+  storage::store_options options;
+  options.file_system = std::move(files);
+  auto store = storage::store::open(data_dir / "store", options);
+  if (!store) return store.error();
+  KILL_POINT("start:opened");
+  held.store = std::move(store.value());
+  return ok();
 }
 
 result<void> start_log(const fs::path& folder, const std::string& level) {
@@ -102,6 +119,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   engine.generators = engine.validators = o.workers;
   engine.detached_committer = !o.serve_folder.empty();
   engine.clock = o.clock;
+  engine.files = o.files;
   engine.data_folder = o.serve_folder;
   engine.on_status = o.on_status;
   engine.on_event = o.on_event;
@@ -159,7 +177,7 @@ result<void> engine_host::submit(const prepared_run& run, bool resume, std::func
   order.setup = run.setup;
   order.resume = resume;
   if (run.known) {
-    auto recovered = storage::recover_output(*held_.store, config.run_id, config.output, storage::system_file_calls(),
+    auto recovered = storage::recover_output(*held_.store, config.run_id, config.output, *options_.files,
                                              storage::stored_metadata(*held_.store));
     if (!recovered) return recovered.error();
     const auto& r = recovered.value();
@@ -167,8 +185,10 @@ result<void> engine_host::submit(const prepared_run& run, bool resume, std::func
       spdlog::info("{} output recovered: {} lines added, {} torn bytes cut, {} files rewritten", config.run_id,
                    r.lines_added, r.torn_bytes_cut, r.files_rewritten);
     order.published = run.done;
+  } else if (auto marked = storage::mark_boot(config.output, *options_.files); !marked) {
+    return marked;
   }
-  if (auto left = leave_pointer(config, options_.data_dir); !left) return left;
+  if (auto left = leave_pointer(config, options_.data_dir, *options_.files); !left) return left;
   std::error_code ec;
   const bool pause_file = fs::exists(fs::path(config.output) / "PAUSE", ec) ||
                           (!options_.serve_folder.empty() && fs::exists(options_.serve_folder / "PAUSE", ec));

@@ -21,15 +21,22 @@ struct held_store {
   std::shared_ptr<storage::store> store;
 };
 
-/// Takes the lock and opens the store. @param create make folder and store when they are missing
-/// With `create` false and no store there, both members stay null. Fails with store_locked, store_damaged, ...
-result<held_store> hold_store(const std::filesystem::path& data_dir, bool create);
+/// Takes the lock and opens the store for reading only, so that a start can be refused without having changed
+/// anything. Where there is no store, the lock is not taken and both members stay null.
+/// Fails with store_locked, store_damaged, ...
+result<held_store> look_at_store(const std::filesystem::path& data_dir, std::shared_ptr<rocksdb::FileSystem> files = {});
+
+/// Takes the lock, unless `held` has it, and opens the store for writing; makes folder and store when they are missing.
+result<void> hold_store(held_store& held, const std::filesystem::path& data_dir,
+                        std::shared_ptr<rocksdb::FileSystem> files = {});
 
 struct host_options {
   std::filesystem::path data_dir;
   /// Folder of `longwave serve`: a PAUSE file in it pauses all runs, relative outputs count from it. Empty otherwise.
   std::filesystem::path serve_folder;
   std::size_t workers = 2;
+  /// The files seam of output folders; outlives the host.
+  storage::file_calls* files = &storage::system_file_calls();
   /// HOST:PORT or empty.
   std::string listen;
   std::shared_ptr<const host_clock> clock;

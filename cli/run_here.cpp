@@ -14,6 +14,7 @@
 #include "cli/signals.hpp"
 #include "cli/story_log.hpp"
 #include "cli/terminal_text.hpp"
+#include "storage/recovery.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -229,7 +230,7 @@ int run_with(const run_options& options) {
   if (!output) return report_failure(output.error(), as_json);
   const fs::path data_dir = options.has("data-dir") ? fs::absolute(options.value("data-dir"), ec).lexically_normal()
                                                     : output.value() / ".longwave";
-  auto held = hold_store(data_dir, false);
+  auto held = look_at_store(data_dir);
   if (!held) return report_failure(held.error(), as_json);
   auto prepared = prepare_run(options, output.value(), held.value().store.get(), clock);
   if (!prepared) return report_failure(prepared.error(), as_json);
@@ -240,10 +241,13 @@ int run_with(const run_options& options) {
   if (!options.has("skip-preflight"))
     if (auto checked = check_before_start(*prepared.value().setup, output.value()); !checked)
       return report_failure(checked.error(), as_json);
-  if (!held.value().store) {
-    held = hold_store(data_dir, true);
-    if (!held) return report_failure(held.error(), as_json);
+  if (prepared.value().known) {
+    const auto& config = *prepared.value().setup->config;
+    auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back(config));
+    if (!sound) return report_failure(sound.error(), as_json);
   }
+  // Up to here nothing was changed.
+  if (auto opened = hold_store(held.value(), data_dir); !opened) return report_failure(opened.error(), as_json);
   if (auto logging = start_log(output.value(), options.value("log-level", "info")); !logging)
     return report_failure(logging.error(), as_json);
   return local_run(options, std::move(prepared.value())).play(std::move(held.value()), data_dir);

@@ -91,10 +91,10 @@ int serve_verb(const arguments& args) {
   auto folder = fs::absolute(options.folder, ec).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();
   const auto data_dir = folder / ".longwave";
-  auto held = hold_store(data_dir, true);
-  if (!held) return report_failure(held.error());
+  held_store held;
+  if (auto opened = hold_store(held, data_dir); !opened) return report_failure(opened.error());
   if (auto logging = start_log(folder, options.log_level); !logging) return report_failure(logging.error());
-  return server_life().play(options, std::move(held.value()), folder, data_dir);
+  return server_life().play(options, std::move(held), folder, data_dir);
 }
 
 } // namespace longwave::cli

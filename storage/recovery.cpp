@@ -140,7 +140,55 @@ result<std::uint64_t> redo_files(const store& s, const run_config& config, std::
   return rewritten;
 }
 
+/// Names this boot of the machine; empty where the system does not tell.
+std::string boot_id() {
+  std::ifstream in("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(in, id);
+  return id;
+}
+
+fs::path boot_mark(const fs::path& folder) { return folder / ".longwave" / "boot"; }
+
+/// False when the machine may have gone down since the run's files were written.
+bool same_boot(const fs::path& folder) {
+  const auto id = boot_id();
+  return !id.empty() && file_bytes(boot_mark(folder)) == id + "\n";
+}
+
+/// What a comparison of store and log is made of.
+struct compared {
+  log_tail tail;
+  std::uint64_t mark = 0;
+};
+
+result<compared> compare_log(const store& s, const std::string& run, const run_head& head, const fs::path& path) {
+  auto mark = s.published(run);
+  if (!mark) return mark.error();
+  auto tail = read_log_tail(path);
+  if (!tail) return tail.error();
+  if (auto same = compare_tail(s, run, head, tail.value(), path); !same) return same.error();
+  if (auto same = compare_after_mark(s, run, mark.value(), tail.value(), path); !same) return same.error();
+  return compared{std::move(tail.value()), mark.value()};
+}
+
 } // namespace
+
+result<void> mark_boot(const fs::path& folder, file_calls& calls) {
+  return write_file_atomically(calls, boot_mark(folder), boot_id() + "\n");
+}
+
+result<void> check_start(const store& s, const std::string& run, const fs::path& folder, std::uint64_t window) {
+  auto loaded = s.load(run);
+  if (!loaded) return loaded.error();
+  const auto& head = loaded.value().head;
+  if (auto same = compare_log(s, run, head, folder / "segments.jsonl"); !same) return same.error();
+  for (auto seq = head.seq > window ? head.seq - window + 1 : 1; seq <= head.seq; ++seq) {
+    const auto how = s.provenance(run, seq);
+    if (!how && how.error().code != error_code::not_found) return how.error();
+  }
+  return ok();
+}
 
 result<recovery_report> recover_output(store& s, const std::string& run, const fs::path& folder, file_calls& calls,
                                        const metadata_writer& metadata) {
@@ -148,13 +196,10 @@ result<recovery_report> recover_output(store& s, const std::string& run, const f
   if (!config) return config.error();
   auto head = s.head(run);
   if (!head) return head.error();
-  auto mark = s.published(run);
-  if (!mark) return mark.error();
   const auto path = folder / "segments.jsonl";
-  auto tail = read_log_tail(path);
-  if (!tail) return tail.error();
-  if (auto same = compare_tail(s, run, head.value(), tail.value(), path); !same) return same.error();
-  if (auto same = compare_after_mark(s, run, mark.value(), tail.value(), path); !same) return same.error();
+  auto same = compare_log(s, run, head.value(), path);
+  if (!same) return same.error();
+  const auto& [tail, mark] = same.value();
 
   // From here on everything fits, and writing begins.
   KILL_POINT("recovery:before_repair");
@@ -163,22 +208,23 @@ result<recovery_report> recover_output(store& s, const std::string& run, const f
   fs::create_directories(folder, error);
   if (error) return file_failure("cannot create", folder, error.value());
   remove_temporaries(folder);
-  if (const auto size = fs::file_size(path, error); !error) report.torn_bytes_cut = size - tail.value().complete_bytes;
+  if (const auto size = fs::file_size(path, error); !error) report.torn_bytes_cut = size - tail.complete_bytes;
   auto log = segment_log::open(calls, path);
   if (!log) return log.error();
-  if (tail.value().seq < head.value().seq) {
-    auto added = append_missing(s, run, tail.value().seq + 1, head.value().seq, *log.value());
+  if (tail.seq < head.value().seq) {
+    auto added = append_missing(s, run, tail.seq + 1, head.value().seq, *log.value());
     if (!added) return added.error();
     report.lines_added = added.value();
   }
   if (auto flushed = log.value()->sync(); !flushed) return flushed.error();
   KILL_POINT("recovery:log_repaired");
   // What the log lost may have lost its files too, so the earlier of both marks counts.
-  const auto from = std::min(mark.value(), tail.value().seq);
+  const auto from = same_boot(folder) ? std::min(mark, tail.seq) : 0;
   auto files = redo_files(s, config.value(), from, head.value().seq, folder, calls, metadata);
   if (!files) return files.error();
   report.files_rewritten = files.value();
   KILL_POINT("recovery:files_redone");
+  if (auto marked = mark_boot(folder, calls); !marked) return marked.error();
   return report;
 }
 

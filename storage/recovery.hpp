@@ -19,13 +19,25 @@ struct recovery_report {
   std::uint64_t files_rewritten = 0;
 };
 
-/// Compares count and head of the store with the end of segments.jsonl, checks the lines after the published mark byte
-/// for byte, and only then writes: cuts a torn line, appends what is missing, redoes readable files after the mark.
+/// Looks whether a run can go on: loads it as a start would, compares count and head of the store with the end of
+/// segments.jsonl, checks the lines after the published mark byte for byte, and reads what the last `window` segments
+/// left for the repetition rules. Reads only: a start that is refused here has changed nothing (contract 8.16).
+/// Fails with store_damaged.
+result<void> check_start(const store& s, const std::string& run, const std::filesystem::path& folder,
+                         std::uint64_t window);
+
+/// Compares as check_start does and only then writes: cuts a torn line, appends what is missing, redoes readable files
+/// after the published mark. Nothing below `segments/` is ever flushed (contract 8.14), so after a power cut the mark
+/// says nothing about them: when `<folder>/.longwave/boot` does not name this boot of the machine, all are looked at.
 ///
 /// Fails with store_damaged, and without changing anything, when the log is ahead of the store or differs from it.
 /// Called once a run, before its first segment, by the one engine that holds the folder.
 result<recovery_report> recover_output(store& s, const std::string& run, const std::filesystem::path& folder,
                                        file_calls& calls, const metadata_writer& metadata = {});
+
+/// Writes `<folder>/.longwave/boot`: everything published from here on is in the page cache or on the disk as long as
+/// the machine stays up.
+result<void> mark_boot(const std::filesystem::path& folder, file_calls& calls);
 
 /// What `longwave repair` kept and what it could not.
 struct repaired_run {

@@ -4,6 +4,7 @@
 #include "storage/recovery.hpp"
 #include "storage/store_json.hpp"
 #include "storage/store_options.hpp"
+#include "storage/stored_metadata.hpp"
 
 #include <rocksdb/db.h>
 
@@ -331,7 +332,9 @@ result<repair_report> repair_run(const fs::path& broken_data_dir, const std::str
     auto copied = run_copy(old.get(), *fresh.value(), log, name).copy(output);
     if (!copied) return copied.error();
     for (const auto& fault : old.faults()) copied.value().missing.push_back("the store could not be opened: " + fault);
-    if (auto done = recover_output(*fresh.value(), copied.value().run, output, system_file_calls()); !done)
+    if (auto done = recover_output(*fresh.value(), copied.value().run, output, system_file_calls(),
+                                   stored_metadata(*fresh.value()));
+        !done)
       return done.error();
     report.runs.push_back(std::move(copied.value()));
   }

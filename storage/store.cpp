@@ -198,9 +198,12 @@ result<void> rocks_store::open_for_reading(const store_options& options) {
     return ok();
   }
   if (!status.IsNotFound()) return opening_failure(folder_, status);
-  if (has_no_keys(*db_, status) && status.ok())
-    return failure{error_code::not_found, "cannot open the store " + folder_, "nothing was stored in it yet", {}};
+  const bool empty = has_no_keys(*db_, status);
   if (!status.ok()) return opening_failure(folder_, status);
+  // The marker is written after the first key: where it stands, what held the keys is lost.
+  if (read_marker(env_ ? *env_ : *rocksdb::Env::Default(), folder_)) return damaged_store("meta/schema", "it is missing");
+  if (empty)
+    return failure{error_code::not_found, "cannot open the store " + folder_, "nothing was stored in it yet", {}};
   return foreign(folder_, "it is a RocksDB database without our schema key");
 }
 

@@ -10,9 +10,13 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdarg>
+#include <cstdio>
 
 namespace longwave::storage {
 
@@ -34,6 +38,22 @@ class silent_logger : public rocksdb::Logger {
 public:
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
+};
+
+/// Hands RocksDB's warnings to our own log. A LOG file of its own would be renewed by every start, refused ones too.
+class warning_logger : public rocksdb::Logger {
+public:
+  warning_logger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    std::array<char, 512> text{};
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    spdlog::warn("store: {}", text.data());
+  }
+  void LogHeader(const char*, va_list) override {}
 };
 
 /// Groups keys that are written in ascending order: all but the number of numbered ones, else the whole key. The
@@ -86,8 +106,6 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   o.memtable_insert_with_hint_prefix_extractor = std::make_shared<insert_groups>();
   o.optimize_filters_for_hits = true;
   o.max_background_jobs = 2;
-  o.keep_log_file_num = 2;
-  o.max_log_file_size = 1 << 20;
   o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
@@ -104,6 +122,7 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
     o.track_and_verify_wals_in_manifest = true;
     o.statistics = rocksdb::CreateDBStatistics();
     o.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+    o.info_log = std::make_shared<warning_logger>();
   } else {
     o.info_log = std::make_shared<silent_logger>();
   }

@@ -453,10 +453,10 @@ std::string verdict_of(const json& report) {
   return at != report.end() && at->is_string() ? at->get<std::string>() : "INVALID";
 }
 
-result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder) {
+result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder,
+                          storage::file_calls& calls) {
   auto report = build_report(store, run);
   if (!report) return report.error();
-  auto& calls = storage::system_file_calls();
   auto written = storage::write_file_atomically(calls, folder / "report.json", dump(report.value()) + "\n", true);
   if (!written) return written;
   return storage::write_file_atomically(calls, folder / "report.md", report_markdown(report.value()), true);

@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "messages/record.hpp"
 #include "messages/run_config.hpp"
+#include "storage/output_folder.hpp"
 #include "storage/store.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,7 +24,8 @@ result<nlohmann::ordered_json> build_report(const storage::store& store, const s
 std::string report_markdown(const nlohmann::ordered_json& report);
 
 /// Writes report.json and report.md into the output folder, durably.
-result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder);
+result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder,
+                          storage::file_calls& calls = storage::system_file_calls());
 
 /// "SUCCESS", "CONDITIONAL" or "INVALID" of a report document.
 std::string verdict_of(const nlohmann::ordered_json& report);
