@@ -40,14 +40,16 @@ public:
   void Logv(const char*, va_list) override {}
 };
 
-/// Hands RocksDB's warnings to our own log. A LOG file of its own would be renewed by every start, refused ones too.
-class warning_logger : public rocksdb::Logger {
+/// Hands RocksDB's complaints to our own log, where there is one: a verb without a log must not print them. A LOG file
+/// of its own would be renewed by every start, refused ones too.
+class complaint_logger : public rocksdb::Logger {
 public:
-  warning_logger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  complaint_logger() : rocksdb::Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    if (spdlog::default_logger_raw()->name().empty()) return; // the library's own, which prints on stdout
     std::array<char, 512> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -106,7 +108,7 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   o.memtable_insert_with_hint_prefix_extractor = std::make_shared<insert_groups>();
   o.optimize_filters_for_hits = true;
   o.max_background_jobs = 2;
-  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  o.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
   o.skip_stats_update_on_db_open = true;
@@ -122,7 +124,7 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
     o.track_and_verify_wals_in_manifest = true;
     o.statistics = rocksdb::CreateDBStatistics();
     o.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
-    o.info_log = std::make_shared<warning_logger>();
+    o.info_log = std::make_shared<complaint_logger>();
   } else {
     o.info_log = std::make_shared<silent_logger>();
   }
