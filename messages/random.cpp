@@ -27,22 +27,4 @@ random_stream::random_stream(std::uint64_t seed, std::uint64_t segment, std::uin
   }
 }
 
-std::uint64_t random_stream::next() noexcept {
-  state_ += 0x9e3779b97f4a7c15ull;
-  std::uint64_t z = state_;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
-}
-
-std::uint64_t random_stream::below(std::uint64_t bound) noexcept {
-  if (bound == 0) return 0;
-  // Lemire's multiply-and-shift; its bias is below 2^-32 for the bounds used here (pool sizes, counts).
-  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
-}
-
-double random_stream::fraction() noexcept {
-  return static_cast<double>(next() >> 11) * 0x1.0p-53;
-}
-
 } // namespace longwave

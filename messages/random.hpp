@@ -19,13 +19,23 @@ public:
   random_stream(std::uint64_t seed, std::uint64_t segment, std::uint64_t rejected, std::string_view purpose) noexcept;
 
   /// The next 64 bits (splitmix64).
-  std::uint64_t next() noexcept;
+  std::uint64_t next() noexcept {
+    state_ += 0x9e3779b97f4a7c15ull;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  }
 
   /// A whole number in [0, bound). `bound` 0 gives 0.
-  std::uint64_t below(std::uint64_t bound) noexcept;
+  std::uint64_t below(std::uint64_t bound) noexcept {
+    if (bound == 0) return 0;
+    // Lemire's multiply-and-shift; its bias is below 2^-32 for the bounds used here (pool sizes, counts).
+    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+  }
 
   /// A fraction in [0, 1).
-  double fraction() noexcept;
+  double fraction() noexcept { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
   /// True with the given probability (0..1).
   bool chance(double probability) noexcept { return fraction() < probability; }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ struct variety_mark {
   std::vector<std::string> flags;
 };
 
+struct recent_text;
+
 /// The validator's judgement of one draft.
 struct verdict {
   std::vector<violation> violations;
@@ -52,6 +55,9 @@ struct verdict {
   double incorporation = -1;
   /// False when the beat is told too weakly: asks for a retry although no rule is critical.
   bool story_told = true;
+  /// What the repetition window shall remember of the text (actors/validator/repetition.hpp), made in the same pass over
+  /// it. Null for a draft that was not accepted.
+  std::shared_ptr<const recent_text> digest;
 
   /// Valid means: no critical violation.
   bool valid() const noexcept;

@@ -350,7 +350,7 @@ void expander::collect(const grammar::rule& r) {
     for (std::uint32_t a = r.first; a < r.first + r.count; ++a) {
       if (laxity < 1 && used_[a]) continue;
       if (laxity < 2 && !avoided_.empty() && avoided_[a]) continue;
-      if (fits(a)) fitting_.push_back(a);
+      if (grammar_.alternatives_[a].condition_count == 0 || fits(a)) fitting_.push_back(a);
     }
     if (!fitting_.empty()) return;
   }
@@ -404,7 +404,7 @@ std::int64_t expander::pick_from_bag(const grammar::rule& r) {
   fitting_.clear();
   std::uint32_t used_here = 0;
   for (std::uint32_t a = r.first; a < r.first + r.count; ++a) {
-    if (!fits(a)) continue;
+    if (grammar_.alternatives_[a].condition_count != 0 && !fits(a)) continue;
     fitting_.push_back(a);
     used_here += used_[a] ? 1 : 0;
   }

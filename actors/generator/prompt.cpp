@@ -22,7 +22,9 @@ void list(std::string& out, std::string_view label, const std::vector<std::strin
 }
 
 std::string persona(const dj_profile& p) {
-  std::string out = p.system_prompt + "\n";
+  std::string out;
+  out.reserve(2'048);
+  out.append(p.system_prompt).push_back('\n');
   line(out, "Role: ", p.role);
   line(out, "Tone: ", p.tone);
   list(out, "Always: ", p.do_rules);
@@ -96,6 +98,7 @@ generation_call make_call(const attempt_order& order) {
     call.user_prompt = feedback_block(order.state);
   }
   if (order.setup->profile) call.system_prompt = persona(*order.setup->profile);
+  call.user_prompt.reserve(1'536);
   if (order.plan->skeleton)
     story_part(call.user_prompt, *order.plan);
   else

@@ -302,8 +302,11 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
   }
   // Copied only while an attempt of before still looks at it: the validator has let go of its order by now.
   if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
-  digest_ = digest_text(*setup_->rules, *open_->plan, record.text, record.variety);
-  window_->add(*digest_);
+  digest_ = std::move(judgement.digest);
+  if (!digest_) // judging is switched off, and the rules would not have taken it
+    digest_ = std::make_shared<const recent_text>(
+      digest_text(*setup_->rules, *open_->plan, record.text, record.variety));
+  window_->add(digest_);
   show_.settle(open_->original ? *open_->original : *open_->plan,
                {true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped});
   finish_record(std::move(record), true);

@@ -233,7 +233,7 @@ private:
   std::optional<attempt_decided> waiting_decision_; ///< what the back-off in progress will end in
   std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
   bool skipped_by_backend_ = false;
-  std::optional<recent_text> digest_;               ///< of the text being settled
+  std::shared_ptr<const recent_text> digest_;       ///< of the text being settled
   std::vector<status_warning> warnings_;
   run_start start_;
 };

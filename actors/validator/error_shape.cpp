@@ -59,10 +59,10 @@ census count_characters(std::string_view s) noexcept {
   for (std::size_t at = 0; at < s.size();) {
     ++n.characters;
     const auto byte = static_cast<unsigned char>(s[at]);
-    if (byte > 0x20 && byte < 0x7F) {
+    if (byte >= 0x20 && byte < 0x7F) {
       ++at;
-      ++n.visible;
-      if ((byte | 32) >= 'a' && (byte | 32) <= 'z') ++n.letters;
+      n.visible += byte != 0x20;
+      n.letters += (byte | 32) >= 'a' && (byte | 32) <= 'z';
       continue;
     }
     const std::size_t start = at;

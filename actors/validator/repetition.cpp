@@ -110,7 +110,7 @@ void judge_opening(const variety_candidate& c, const repetition_window& window, 
   if (opening.empty()) return;
   const std::size_t look_back = std::min(limits.opening_segments, window.texts.size());
   for (std::size_t i = 0; i < look_back; ++i) {
-    if (window.texts[window.texts.size() - 1 - i].opening != opening) continue;
+    if (window.texts[window.texts.size() - 1 - i]->opening != opening) continue;
     flag(out, "opening", "The opening was used within the last " + std::to_string(limits.opening_segments) +
                            " segments.", opening);
     return;
@@ -133,8 +133,8 @@ bool is_near(const word_hash_set& words, const recent_text& old) {
   const auto percent = static_cast<std::size_t>(limits.near_duplicate_percent);
   const std::size_t needed = (percent * (a + b) + 99 + percent) / (100 + percent);
   if (needed == 0 || std::min(a, b) < needed) return false;
-  if (words.at_most_common(old.shingles) < needed) return false;
   std::size_t misses_left = b - needed;
+  if (!words.may_miss_at_most(misses_left, old.shingles)) return false;
   for (std::uint32_t h : old.shingles) {
     if (words.contains(h)) continue;
     if (misses_left-- == 0) return false;
@@ -148,9 +148,10 @@ void judge_duplicate(const variety_candidate& c, const repetition_window& window
     return;
   }
   for (auto it = window.texts.rbegin(); it != window.texts.rend(); ++it) {
-    if (!is_near(c.words, *it)) continue;
-    flag(out, "near_duplicate", "The text has half of its words in common with segment " + std::to_string(it->seq) +
-                                  ".", it->opening);
+    const recent_text& old = **it;
+    if (!is_near(c.words, old)) continue;
+    flag(out, "near_duplicate", "The text has half of its words in common with segment " + std::to_string(old.seq) +
+                                  ".", old.opening);
     return;
   }
 }
@@ -224,7 +225,8 @@ void judge_variety(const variety_candidate& candidate, const repetition_window& 
     flag(out, "structure", "The segment before of this type was built the same way.", digest.structure);
 }
 
-void repetition_window::add(recent_text text) {
+void repetition_window::add(std::shared_ptr<const recent_text> added) {
+  const recent_text& text = *added;
   if (text.day != day) {
     day = text.day;
     day_openings.clear();
@@ -256,7 +258,7 @@ void repetition_window::add(recent_text text) {
     if (it != hash_counts.end() && --it->second == 0) hash_counts.erase(it);
     text_hashes.pop_front();
   }
-  texts.push_back(std::move(text));
+  texts.push_back(std::move(added));
   if (texts.size() > limits.near_duplicate_texts) texts.pop_front();
 }
 
@@ -300,12 +302,12 @@ void to_json(nlohmann::json& j, const repetition_window& w) {
                      {"text_hashes", packed<std::uint64_t>(w.text_hashes)},
                      {"last_uses", std::move(uses)},
                      {"last_structures", w.last_structures}};
-  for (const recent_text& t : w.texts) j["texts"].push_back(t);
+  for (const auto& t : w.texts) j["texts"].push_back(*t);
 }
 
 void from_json(const nlohmann::json& j, repetition_window& w) {
   w = {};
-  for (const auto& t : j.at("texts")) w.texts.push_back(t.get<recent_text>());
+  for (const auto& t : j.at("texts")) w.texts.push_back(std::make_shared<const recent_text>(t.get<recent_text>()));
   j.at("day").get_to(w.day);
   j.at("week").get_to(w.week);
   w.day_openings = counts_from_json(j.at("day_openings"));

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -76,7 +77,8 @@ struct topic_use {
 /// Feeding the last 1,000 accepted texts (at least the current week's) to `add` in order rebuilds it, so a store may
 /// keep either its JSON or the digests alone.
 struct repetition_window {
-  std::deque<recent_text> texts;
+  /// Never null; shared, so that a window is cheap to copy and a text is remembered without copying it.
+  std::deque<std::shared_ptr<const recent_text>> texts;
   int day = 0;
   int week = 0;
   /// Uses by hash of the opening.
@@ -89,7 +91,8 @@ struct repetition_window {
   std::map<std::string, std::string> last_structures;
 
   /// Remembers an accepted text; texts come in the order of their segments.
-  void add(recent_text text);
+  void add(std::shared_ptr<const recent_text> text);
+  void add(recent_text text) { add(std::make_shared<const recent_text>(std::move(text))); }
 };
 
 void to_json(nlohmann::json& j, const repetition_window& w);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -168,23 +169,30 @@ std::vector<std::string> cooled_keys(const compiled_rules& rules, const segment_
   return keys;
 }
 
+/// All words that the beat requires, with a space before, between and after them; empty without a beat.
+std::string required_words(const segment_plan& plan) {
+  std::string required;
+  if (!plan.beat) return required;
+  required = ' ' + plain_words(plan.beat->title) + ' ' + plain_words(plan.beat->summary) + ' ' +
+             plain_words(plan.beat->telling) + ' ';
+  for (const std::string& entity : plan.beat->entities) required += plain_words(entity) + ' ';
+  return required;
+}
+
 /// Names that may come again: home region, station, and what the beat requires (contract 8.33).
 std::vector<std::string> exempt_keys(const compiled_rules& rules, const segment_plan& plan,
                                      const std::vector<std::string>& cooled) {
-  std::string required;
-  if (plan.beat) {
-    required = ' ' + plain_words(plan.beat->title) + ' ' + plain_words(plan.beat->summary) + ' ' +
-               plain_words(plan.beat->telling) + ' ';
-    for (const std::string& entity : plan.beat->entities) required += plain_words(entity) + ' ';
-  }
+  // Only asked for when a name is not at home: reading a beat's words costs as much as reading the text's.
+  std::optional<std::string> required;
   std::vector<std::string> exempt;
   for (const std::string& key : cooled) {
     if (!key.starts_with("location:") && !key.starts_with("faction:")) continue;
-    const std::string name = key.substr(key.find(':') + 1);
+    const std::string_view name = std::string_view(key).substr(key.find(':') + 1);
     const bool home = std::any_of(rules.home.begin(), rules.home.end(), [&](const std::string& h) {
       return h.find(name) != std::string::npos;
     });
-    if (home || required.find(' ' + plain_words(name) + ' ') != std::string::npos) exempt.push_back(key);
+    if (!home && !required) required = required_words(plan);
+    if (home || required->find(' ' + plain_words(name) + ' ') != std::string::npos) exempt.push_back(key);
   }
   return exempt;
 }
@@ -203,6 +211,12 @@ recent_text digest_of(const compiled_rules& rules, const segment_plan& plan, con
   t.type = to_string(plan.type);
   t.cooled = cooled_keys(rules, plan, s);
   return t;
+}
+
+std::vector<std::uint32_t> shingles_of(const script& s) {
+  std::vector<std::uint32_t> hashes = s.set.distinct();
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
 }
 
 /// An answer that as a whole is no script: judged no further.
@@ -266,11 +280,15 @@ verdict judge_text(const rule_context& context, const segment_plan& plan, const 
   std::stable_sort(v.violations.begin(), v.violations.end(),
                    [](const violation& a, const violation& b) { return a.level < b.level; });
   v.variety = mark_of(rules, plan, s);
-  const recent_text digest = digest_of(rules, plan, s, v.variety);
+  recent_text digest = digest_of(rules, plan, s, v.variety);
   const std::vector<std::string> exempt = exempt_keys(rules, plan, digest.cooled);
   const std::size_t before = v.violations.size();
   judge_variety({digest, s.set, rules.has_dj, exempt}, window, v.violations);
   for (std::size_t i = before; i < v.violations.size(); ++i) add_unique(v.variety.flags, v.violations[i].rule);
+  if (v.accepted()) {
+    digest.shingles = shingles_of(s);
+    v.digest = std::make_shared<const recent_text>(std::move(digest));
+  }
   return v;
 }
 
@@ -278,8 +296,7 @@ recent_text digest_text(const rule_context& context, const segment_plan& plan, c
                         const variety_mark& mark) {
   const script s(context.compiled(), text);
   recent_text t = digest_of(context.compiled(), plan, s, mark);
-  t.shingles = s.set.distinct();
-  std::sort(t.shingles.begin(), t.shingles.end());
+  t.shingles = shingles_of(s);
   return t;
 }
 

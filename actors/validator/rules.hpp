@@ -33,7 +33,8 @@ private:
 verdict judge_text(const rule_context& context, const segment_plan& plan, const std::string& text,
                    const repetition_window& window);
 
-/// What the window shall remember of an accepted text.
+/// What the window shall remember of an accepted text: the same as `verdict.digest`, for whoever has a text that was not
+/// accepted by the rules.
 /// @param mark  the mark that `judge_text` gave
 recent_text digest_text(const rule_context& context, const segment_plan& plan, const std::string& text,
                         const variety_mark& mark);

@@ -37,19 +37,25 @@ std::uint32_t table_size(std::size_t entries) noexcept {
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_ascii_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
+/// Most scripts are ASCII for most of their bytes: a table spares them the decoder.
+enum class byte_kind : std::uint8_t { other, word, apostrophe, beyond_ascii };
 
-/// Most scripts are ASCII for most of their bytes: tables spare them the decoder.
-constexpr auto ascii_word = [] {
-  std::array<bool, 128> t{};
-  for (unsigned c = 0; c < t.size(); ++c) t[c] = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+constexpr auto byte_kinds = [] {
+  std::array<byte_kind, 256> t{};
+  for (unsigned c = 0; c < t.size(); ++c) {
+    if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z')) t[c] = byte_kind::word;
+    if (c == '\'') t[c] = byte_kind::apostrophe;
+    if (c >= 0x80) t[c] = byte_kind::beyond_ascii;
+  }
   return t;
 }();
 constexpr auto ascii_fold = [] {
-  std::array<unsigned char, 128> t{};
+  std::array<unsigned char, 256> t{};
   for (unsigned c = 0; c < t.size(); ++c) t[c] = static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   return t;
 }();
+
+byte_kind kind_of(char c) noexcept { return byte_kinds[static_cast<unsigned char>(c)]; }
 
 bool is_apostrophe(char32_t c) noexcept { return c == U'\'' || c == 0x2019 || c == 0x02BC; }
 
@@ -196,82 +202,118 @@ bool is_stop_word(std::string_view folded) noexcept {
   return std::binary_search(stop_words.begin(), stop_words.end(), folded);
 }
 
-word_list::word_list(std::string_view text) : text_(text.substr(0, 0xFFFFFFFF)) {
+word_list::word_list(std::string_view text) : text_(text.substr(0, 0xFFFFFFFF)), text_hash_(fnv64_offset) {
   words_.reserve(text_.size() / 5 + 8);
-  spelled_.reserve(text_.size());
-  folded_.reserve(text_.size());
+  folded_.resize(text_.size());
   std::size_t at = 0;
   while (at < text_.size()) {
     const std::size_t start = at;
-    if (is_ascii(text_[at])) {
-      if (!ascii_word[static_cast<unsigned char>(text_[at++])]) continue;
-    } else if (!is_word_character(next_code_point(text_, at))) {
-      continue;
+    switch (kind_of(text_[at])) {
+      case byte_kind::other:
+      case byte_kind::apostrophe: ++at; continue;
+      case byte_kind::word:
+        at = read_ascii(start);
+        if (at == start) at = read_any(start);
+        continue;
+      case byte_kind::beyond_ascii:
+        if (is_word_character(next_code_point(text_, at))) at = read_any(start);
+        continue;
     }
-    const auto spelled_begin = static_cast<std::uint32_t>(spelled_.size());
-    const auto folded_begin = static_cast<std::uint32_t>(folded_.size());
-    at = read_word(start);
-    push(static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(at), spelled_begin, folded_begin);
   }
 }
 
-std::size_t word_list::read_word(std::size_t start) {
+std::size_t word_list::read_ascii(std::size_t start) {
+  const char* const bytes = text_.data();
+  const std::size_t size = text_.size();
+  std::uint32_t hash = fnv32_offset;
+  std::uint64_t text_hash = text_hash_;
+  bool has_apostrophe = false;
+  std::size_t at = start;
+  for (; at < size; ++at) {
+    const byte_kind kind = kind_of(bytes[at]);
+    if (kind == byte_kind::other) break;
+    if (kind == byte_kind::beyond_ascii) return start;
+    if (kind == byte_kind::apostrophe) {
+      const byte_kind next = at + 1 < size ? kind_of(bytes[at + 1]) : byte_kind::other;
+      if (next == byte_kind::beyond_ascii) return start;
+      if (next != byte_kind::word) break;
+      has_apostrophe = true;
+    }
+    const unsigned char folded = ascii_fold[static_cast<unsigned char>(bytes[at])];
+    folded_[at] = static_cast<char>(folded);
+    hash = (hash ^ folded) * fnv32_prime;
+    text_hash = (text_hash ^ folded) * fnv64_prime;
+  }
+  if (at - start >= max_word_bytes) return start;
+  text_hash_ = (text_hash ^ ' ') * fnv64_prime;
+  word w;
+  w.begin = w.spelled_begin = w.folded_begin = static_cast<std::uint32_t>(start);
+  w.end = static_cast<std::uint32_t>(at);
+  w.spelled_size = w.folded_size = static_cast<std::uint16_t>(at - start);
+  w.hash = hash == 0 ? 1 : hash;
+  push(w, has_apostrophe);
+  return at;
+}
+
+std::size_t word_list::read_any(std::size_t start) {
+  word w;
+  w.begin = static_cast<std::uint32_t>(start);
+  w.apart = true;
+  w.spelled_begin = static_cast<std::uint32_t>(apart_spelled_.size());
+  w.folded_begin = static_cast<std::uint32_t>(apart_folded_.size());
   std::size_t at = start;
   std::size_t end = start;
+  bool has_apostrophe = false;
   while (at < text_.size() && end - start < max_word_bytes) {
-    const std::size_t run = at;
-    while (at < text_.size() && is_ascii(text_[at]) && ascii_word[static_cast<unsigned char>(text_[at])]) ++at;
-    if (at > run) {
-      at = std::min(at, start + max_word_bytes);
-      append_ascii(run, at);
-      end = at;
+    if (kind_of(text_[at]) == byte_kind::word) {
+      apart_spelled_ += text_[at];
+      apart_folded_ += static_cast<char>(ascii_fold[static_cast<unsigned char>(text_[at])]);
+      end = ++at;
       continue;
     }
     const char32_t c = next_code_point(text_, at);
     if (is_word_character(c)) {
-      append_utf8(spelled_, c);
-      append_utf8(folded_, fold_case(c));
+      append_utf8(apart_spelled_, c);
+      append_utf8(apart_folded_, fold_case(c));
     } else if (is_apostrophe(c)) {
       std::size_t peek = at;
       if (peek >= text_.size() || !is_word_character(next_code_point(text_, peek))) break;
-      spelled_ += '\'';
-      folded_ += '\'';
+      apart_spelled_ += '\'';
+      apart_folded_ += '\'';
+      has_apostrophe = true;
     } else if (!is_invisible(c)) {
       break;
     }
     end = at;
   }
+  w.end = static_cast<std::uint32_t>(end);
+  w.spelled_size = static_cast<std::uint16_t>(apart_spelled_.size() - w.spelled_begin);
+  w.folded_size = static_cast<std::uint16_t>(apart_folded_.size() - w.folded_begin);
+  const std::string_view whole(apart_folded_.data() + w.folded_begin, w.folded_size);
+  w.hash = hash_word(whole);
+  for (unsigned char c : whole) text_hash_ = (text_hash_ ^ c) * fnv64_prime;
+  text_hash_ = (text_hash_ ^ ' ') * fnv64_prime;
+  push(w, has_apostrophe);
   return end;
 }
 
-void word_list::append_ascii(std::size_t begin, std::size_t end) {
-  spelled_.append(text_.data() + begin, end - begin);
-  const std::size_t old = folded_.size();
-  folded_.resize(old + (end - begin));
-  for (std::size_t i = begin; i < end; ++i)
-    folded_[old + (i - begin)] = static_cast<char>(ascii_fold[static_cast<unsigned char>(text_[i])]);
-}
-
-void word_list::push(std::uint32_t begin, std::uint32_t end, std::uint32_t spelled_begin, std::uint32_t folded_begin) {
-  word w;
-  w.begin = begin;
-  w.end = end;
-  w.spelled_begin = spelled_begin;
-  w.folded_begin = folded_begin;
-  w.spelled_size = static_cast<std::uint16_t>(spelled_.size() - spelled_begin);
-  w.folded_size = static_cast<std::uint16_t>(folded_.size() - folded_begin);
-  const std::string_view whole(folded_.data() + folded_begin, w.folded_size);
-  const bool capital = spelled_[spelled_begin] != folded_[folded_begin];
-  if (whole.find('\'') != std::string_view::npos) w.suffix = ending_size(whole, capital);
-  const std::string_view base = whole.substr(0, whole.size() - w.suffix);
-  w.hash = hash_word(base);
-  w.number = is_digit(base.front()) && std::all_of(base.begin(), base.end(), is_digit);
+void word_list::push(word w, bool has_apostrophe) {
+  const std::string_view whole = std::string_view(w.apart ? apart_folded_ : folded_).substr(w.folded_begin, w.folded_size);
+  if (has_apostrophe) {
+    const char first = w.apart ? apart_spelled_[w.spelled_begin] : text_[w.begin];
+    w.suffix = ending_size(whole, first != whole.front());
+    if (w.suffix > 0) w.hash = hash_word(whole.substr(0, whole.size() - w.suffix));
+  }
+  if (is_digit(whole.front())) {
+    const std::string_view base = whole.substr(0, whole.size() - w.suffix);
+    w.number = std::all_of(base.begin(), base.end(), is_digit);
+  }
   if (!words_.empty()) {
     word& before = words_.back();
-    if (is_hyphen(text_.substr(before.end, begin - before.end))) {
+    if (is_hyphen(text_.substr(before.end, w.begin - before.end))) {
       w.continues = true;
       if (is_digit(text_[before.end - 1])) w.joined = true;
-      if (is_digit(text_[begin])) before.joined = true;
+      if (is_digit(text_[w.begin])) before.joined = true;
     }
   }
   if (!w.continues) ++spoken_;
@@ -284,16 +326,18 @@ std::string_view word_list::raw(std::size_t i) const noexcept {
 
 std::string_view word_list::spelled(std::size_t i) const noexcept {
   const word& w = words_[i];
-  return std::string_view(spelled_).substr(w.spelled_begin, static_cast<std::size_t>(w.spelled_size - w.suffix));
+  const std::string_view bytes = w.apart ? std::string_view(apart_spelled_) : text_;
+  return bytes.substr(w.spelled_begin, static_cast<std::size_t>(w.spelled_size - w.suffix));
 }
 
 std::string_view word_list::folded(std::size_t i) const noexcept {
   const word& w = words_[i];
-  return std::string_view(folded_).substr(w.folded_begin, static_cast<std::size_t>(w.folded_size - w.suffix));
+  return folded_whole(i).substr(0, static_cast<std::size_t>(w.folded_size - w.suffix));
 }
 
 std::string_view word_list::folded_whole(std::size_t i) const noexcept {
-  return std::string_view(folded_).substr(words_[i].folded_begin, words_[i].folded_size);
+  const word& w = words_[i];
+  return std::string_view(w.apart ? apart_folded_ : folded_).substr(w.folded_begin, w.folded_size);
 }
 
 std::string_view word_list::gap(std::size_t i) const noexcept {
@@ -319,15 +363,6 @@ std::string word_list::opening(std::size_t count) const {
   return out;
 }
 
-std::uint64_t word_list::text_hash() const noexcept {
-  std::uint64_t h = fnv64_offset;
-  for (std::size_t i = 0; i < words_.size(); ++i) {
-    for (unsigned char c : folded_whole(i)) h = (h ^ c) * fnv64_prime;
-    h = (h ^ ' ') * fnv64_prime;
-  }
-  return h;
-}
-
 word_hash_set::word_hash_set(const word_list& words) {
   slots_.assign(table_size(words.size()), 0);
   mask_ = static_cast<std::uint32_t>(slots_.size() - 1);
@@ -343,10 +378,16 @@ word_hash_set::word_hash_set(const word_list& words) {
   }
 }
 
-std::size_t word_hash_set::at_most_common(const std::vector<std::uint32_t>& hashes) const noexcept {
-  std::size_t common = 0;
-  for (std::uint32_t h : hashes) common += filter_[filter_index(h)];
-  return common;
+bool word_hash_set::may_miss_at_most(std::size_t misses, const std::vector<std::uint32_t>& hashes) const noexcept {
+  // Blocks without a branch inside: guessing each word's fate would cost more than looking at a few too many.
+  constexpr std::size_t block = 16;
+  std::size_t missed = 0;
+  for (std::size_t from = 0; from < hashes.size(); from += block) {
+    const std::size_t to = std::min(from + block, hashes.size());
+    for (std::size_t i = from; i < to; ++i) missed += 1u - filter_[filter_index(hashes[i])];
+    if (missed > misses) return false;
+  }
+  return true;
 }
 
 bool word_hash_set::contains(std::uint32_t hash) const noexcept {
@@ -384,12 +425,14 @@ void phrase_set::seal() {
   // Longer phrases first: a chain is walked in this order, and callers rely on it at equal positions.
   std::stable_sort(phrases_.begin(), phrases_.end(),
                    [](const phrase& a, const phrase& b) { return a.hashes.size() > b.hashes.size(); });
-  heads_.assign(table_size(phrases_.size()), 0);
+  heads_.assign(table_size(phrases_.size()), {});
   mask_ = static_cast<std::uint32_t>(heads_.size() - 1);
   for (std::size_t i = phrases_.size(); i-- > 0;) {
-    std::uint32_t& head = heads_[spread(phrases_[i].hashes.front()) & mask_];
-    phrases_[i].next = head;
-    head = static_cast<std::uint32_t>(i + 1);
+    const std::uint32_t hash = phrases_[i].hashes.front();
+    std::uint32_t slot = spread(hash) & mask_;
+    while (heads_[slot].first != 0 && heads_[slot].hash != hash) slot = (slot + 1) & mask_;
+    phrases_[i].next = heads_[slot].first;
+    heads_[slot] = {hash, static_cast<std::uint32_t>(i + 1)};
   }
 }
 
@@ -410,9 +453,11 @@ void phrase_set::find(const word_list& words, std::vector<phrase_hit>& hits) con
   if (heads_.empty()) return;
   for (std::size_t at = 0; at < words.size(); ++at) {
     const std::uint32_t hash = words[at].hash;
-    for (std::uint32_t n = heads_[spread(hash) & mask_]; n != 0; n = phrases_[n - 1].next) {
+    std::uint32_t slot = spread(hash) & mask_;
+    while (heads_[slot].first != 0 && heads_[slot].hash != hash) slot = (slot + 1) & mask_;
+    for (std::uint32_t n = heads_[slot].first; n != 0; n = phrases_[n - 1].next) {
       const phrase& p = phrases_[n - 1];
-      if (p.hashes.front() != hash || !matches(p, words, at)) continue;
+      if (!matches(p, words, at)) continue;
       hits.push_back({n - 1, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(p.hashes.size())});
     }
   }

@@ -10,19 +10,23 @@
 
 namespace longwave {
 
-/// One word of a script. Offsets into the script and into the list's own buffers; small on purpose.
+/// One word of a script: offsets only, small on purpose.
 struct word {
   /// Bytes [begin, end) of the script.
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   /// Hash of the folded base; never 0.
   std::uint32_t hash = 0;
+  /// Where the word's spelled and folded bytes begin: in the script and its folded copy, or, `apart`, in buffers of their
+  /// own.
   std::uint32_t spelled_begin = 0;
   std::uint32_t folded_begin = 0;
   std::uint16_t spelled_size = 0;
   std::uint16_t folded_size = 0;
   /// Bytes of a possessive or contracted ending ("'s"): the base is the word without it.
   std::uint8_t suffix = 0;
+  /// Not plain ASCII: rewritten while it was read.
+  bool apart = false;
   /// Digits only.
   bool number = false;
   /// Joined to digits by a hyphen and therefore no word (contract 8.34): APP in "304-555-APP".
@@ -59,18 +63,22 @@ public:
   /// First `count` spoken words, lower case, without punctuation, one space between.
   std::string opening(std::size_t count) const;
   /// 64-bit hash of all words in order: equal for texts that differ in case, spaces or punctuation only.
-  std::uint64_t text_hash() const noexcept;
+  std::uint64_t text_hash() const noexcept { return text_hash_; }
 
 private:
+  /// Reads the ASCII word that begins at `start`; returns its end, or `start` when other characters may belong to it.
+  std::size_t read_ascii(std::size_t start);
   /// Copies the word that begins at `start` into the buffers; returns its end.
-  std::size_t read_word(std::size_t start);
-  void append_ascii(std::size_t begin, std::size_t end);
-  void push(std::uint32_t begin, std::uint32_t end, std::uint32_t spelled_begin, std::uint32_t folded_begin);
+  std::size_t read_any(std::size_t start);
+  void push(word w, bool has_apostrophe);
 
   std::string_view text_;
   std::vector<word> words_;
-  std::string spelled_;
+  /// Byte for byte beside the text, filled where plain words stand.
   std::string folded_;
+  std::string apart_spelled_;
+  std::string apart_folded_;
+  std::uint64_t text_hash_;
   std::size_t spoken_ = 0;
 };
 
@@ -80,8 +88,9 @@ public:
   explicit word_hash_set(const word_list& words);
 
   bool contains(std::uint32_t hash) const noexcept;
-  /// How many of `hashes` are in the set, counted too high by about one in fifty: no branch, a nanosecond a hash.
-  std::size_t at_most_common(const std::vector<std::uint32_t>& hashes) const noexcept;
+  /// False when surely more than `misses` of `hashes` are not in the set. Ends as soon as that is sure; about one in fifty
+  /// hashes is taken for one of the set.
+  bool may_miss_at_most(std::size_t misses, const std::vector<std::uint32_t>& hashes) const noexcept;
   /// Distinct hashes in order of first appearance.
   const std::vector<std::uint32_t>& distinct() const noexcept { return distinct_; }
 
@@ -166,8 +175,12 @@ private:
   bool matches(const phrase& p, const word_list& words, std::size_t at) const;
 
   std::vector<phrase> phrases_;
-  /// Index of the first phrase + 1 by hash of the first word; 0 = none.
-  std::vector<std::uint32_t> heads_;
+  /// The first phrase + 1 of all that begin with a word, by that word's hash; 0 = none.
+  struct head {
+    std::uint32_t hash = 0;
+    std::uint32_t first = 0;
+  };
+  std::vector<head> heads_;
   std::uint32_t mask_ = 0;
 };
 

@@ -259,7 +259,7 @@ TEST_CASE("repetition: a window survives its JSON and goes on as if nothing had 
   CHECK(nlohmann::json(restored).dump() == stored);
   CHECK(stored.size() < 60'000);
   REQUIRE(restored.texts.size() == window.texts.size());
-  CHECK(restored.texts.back().shingles == window.texts.back().shingles);
+  CHECK(restored.texts.back()->shingles == window.texts.back()->shingles);
   CHECK(restored.hash_counts == window.hash_counts);
   CHECK(restored.day_openings == window.day_openings);
   const std::string text = greeting + unique_text(12);
