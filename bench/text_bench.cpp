@@ -1,4 +1,4 @@
-// CPU of the text path a segment, part by part: plan, prompt, offline text, rules, window, settling.
+// CPU of the text path a segment, part by part: plan, prompt, offline text, rules and digest, window, settling.
 //
 // No actor, store or file takes part. Beside each part stands a reference of the same run: SHA-256 of the same text,
 // and one tokenising pass over it. Times are CPU time of this thread; allocations are counted by this program's own
@@ -49,10 +49,9 @@ double thread_cpu_us() {
   return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) / 1e3;
 }
 
-enum part { plan, prompt, generate, judge, digest, window, settle, sha, tokenise, parts };
-constexpr std::array<const char*, parts> names{"plan",   "prompt", "offline text",       "all rules",
-                                               "window", "settle", "(SHA-256 of the text)",
-                                               "(words of the text)"};
+enum part { plan, prompt, generate, judge, window, settle, sha, tokenise, parts };
+constexpr std::array<const char*, parts> names{
+  "plan", "prompt", "offline text", "all rules", "window", "settle", "(SHA-256 of the text)", "(words of the text)"};
 
 struct cost {
   double us = 0;
