@@ -2,6 +2,7 @@
 #include "actors/scheduler/run_loop.hpp"
 
 #include "actors/retry/outcome.hpp"
+#include "actors/retry/remedy.hpp"
 #include "actors/supervisor/recovery_plan.hpp"
 #include "actors/scheduler/story_metadata.hpp"
 #include "storage/chain.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace longwave {
 
@@ -218,14 +220,14 @@ void run_loop::accepted(draft_accepted message) {
   head_.virtual_ms += setup_->config->virtual_clock ? message.answer.took_ms : 0;
   open_->generation_ms += message.answer.took_ms;
   count_usage(message.answer);
-  backend_state_ = "ok";
+  note_backend(message.answer, "ok", 0);
   settle_accepted(std::move(message.answer), std::move(message.judgement));
 }
 
 void run_loop::waiting(const attempt_waiting& message) {
   if (message.ticket.serial != serial_ || phase_ == run_phase::idle) return;
   phase_ = run_phase::retrying;
-  backend_state_ = message.backend_state;
+  note_backend(message.answer, message.backend_state, message.wait_ms);
   fx_.tell("attempt_waiting", "segment " + std::to_string(message.ticket.seq) + " waits " +
                                 std::to_string(message.wait_ms) + " ms");
   if (must_halt()) { // the failure counts, the wait does not: the next attempt follows after the pause
@@ -251,6 +253,8 @@ void run_loop::decided(const attempt_decided& message) {
   phase_ = run_phase::idle;
   fx_.tell("attempt_failed", "segment " + std::to_string(open_->plan->seq) + " " +
                                std::string(to_string(message.answer.outcome)));
+  backend_wait_until_ms_ = 0;
+  if (message.answer.outcome == outcome_class::rejected) note_backend(message.answer, "ok", 0);
   if (decision.drop_story) drop_story();
   switch (decision.step) {
     case next_step::again:
@@ -265,7 +269,9 @@ void run_loop::decided(const attempt_decided& message) {
     case next_step::pause_quota: add_pause("quota"); break;
     case next_step::pause_busy: add_pause("backend_busy"); break;
   }
-  warnings_.push_back({"backend", message.answer.detail, rfc3339(wall_us())});
+  note_backend(message.answer, decision.step == next_step::pause_busy ? "waiting_on_backend" : "refuses", 0);
+  std::erase_if(warnings_, [](const auto& w) { return w.code == "backend"; });
+  warnings_.push_back({"backend", with_remedy(message.answer), rfc3339(wall_us())});
   proceed();
 }
 
@@ -293,6 +299,8 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
   record.variety = std::move(judgement.variety);
   record.text = std::move(answer.text);
   record.usage = answer.usage;
+  answered_endpoint_ = answer.endpoint;
+  answered_model_ = answer.model;
   if (open_->plan->beat)
     record.story = story_mark{open_->plan->beat->id, open_->plan->beat->line, open_->plan->beat->act,
                               open_->plan->beat->acts_total, rounded(judgement.incorporation)};
@@ -361,6 +369,8 @@ void run_loop::commit_record(segment_record& record) {
   batch->record_line = record_line(record);
   nlohmann::json how{{"plan", *open_->plan}, {"attempts", open_->state}, {"calls", open_->call}};
   if (digest_) how["digest"] = *digest_;
+  if (!answered_endpoint_.empty())
+    how["answered_by"] = {{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}};
   if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config);
   digest_.reset();
   batch->provenance = dump(how);
