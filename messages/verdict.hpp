@@ -1,8 +1,11 @@
 // What the validator says of a draft: violations as objects, never as bare strings.
 #pragma once
 
+#include "messages/similarity.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +55,8 @@ struct verdict {
   double incorporation = -1;
   /// False when the beat is told too weakly: asks for a retry although no rule is critical.
   bool story_told = true;
+  /// Story runs: how near the text is to the nearest story before it.
+  std::optional<similarity_observation> similarity;
 
   /// Valid means: no critical violation.
   bool valid() const noexcept;
