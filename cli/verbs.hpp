@@ -18,6 +18,8 @@ int status_verb(const arguments& args);
 int pause_verb(const arguments& args);
 int resume_verb(const arguments& args);
 int stop_verb(const arguments& args);
+int watch_verb(const arguments& args);
+int events_verb(const arguments& args);
 
 // Look.
 int inspect_verb(const arguments& args);
