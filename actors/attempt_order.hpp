@@ -4,6 +4,7 @@
 #include "actors/generator/backends/fault_plan.hpp"
 #include "actors/retry/outcome.hpp"
 #include "actors/run_setup.hpp"
+#include "actors/validator/story_similarity.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/segment.hpp"
 
@@ -20,6 +21,8 @@ struct attempt_order {
   std::uint64_t call = 0;
   /// What the texts before it were like; never changes while the attempt lives.
   std::shared_ptr<const repetition_window> window;
+  /// Story runs: the stories before it. Null for broadcasts.
+  std::shared_ptr<const story_memory> stories;
   /// What the fault plan has for this attempt.
   std::optional<planned_fault> fault;
   scheduler_actor scheduler;

@@ -25,7 +25,7 @@ void decide(self_pointer self, attempt_failed& m) {
                               m.answer.cut_by_length, m.answer.endpoint, m.answer.model};
   const bool unreachable = m.answer.detail.rfind("refused:", 0) == 0;
   const auto decision = std::make_shared<const retry_decision>(
-    decide_retry(m.order->state, failed, config.max_attempts, config.validation_enabled, m.answer.retry_after_ms,
+    decide_retry(m.order->state, failed, config.max_attempts, config.validation_enabled || config.dedup_enabled, m.answer.retry_after_ms,
                  config.stall_after_s * 1'000, config.outage_wait_s * 1'000, unreachable));
   attempt_decided decided{m.ticket, decision, std::move(m.answer)};
   if (decision->wait_ms <= 0 || config.virtual_clock) {

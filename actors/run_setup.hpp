@@ -5,6 +5,7 @@
 #include "actors/generator/backends/backend.hpp"
 #include "actors/generator/backends/fault_plan.hpp"
 #include "actors/validator/rules.hpp"
+#include "actors/validator/story_similarity.hpp"
 #include "messages/pack.hpp"
 #include "messages/profile.hpp"
 #include "messages/run_config.hpp"
@@ -22,6 +23,8 @@ struct run_setup {
   std::shared_ptr<backend> source;
   std::shared_ptr<const fault_plan> faults;
   std::shared_ptr<const host_clock> clock;
+  /// Stories of other runs that count as told (`--registry shared`), oldest first.
+  story_memory elsewhere;
 };
 
 } // namespace longwave

@@ -3,6 +3,7 @@
 
 #include "actors/last_words.hpp"
 #include "actors/validator/rules.hpp"
+#include "actors/validator/story_similarity.hpp"
 
 #include <stdexcept>
 
@@ -17,6 +18,11 @@ void judge(validator_actor::stateful_pointer<validator_state> self, validate_dra
   if (!setup.config->validation_enabled) {
     v.violations.clear(); // marks of use are still needed; judging is switched off
     v.story_told = true;
+  }
+  if (m.order->stories && m.order->plan->skeleton) {
+    v.similarity = observe_similarity(core_of(*m.order->plan->skeleton), word_set_of(m.answer.text), *m.order->stories);
+    if (setup.config->dedup_enabled && v.similarity->signal == "HIGH")
+      v.violations.insert(v.violations.begin(), duplicate_story(*v.similarity));
   }
   if (v.accepted()) {
     // The order is let go first: the scheduler may then change the window in place instead of copying it.

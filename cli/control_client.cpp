@@ -55,6 +55,8 @@ public:
   result<void> write(std::string_view bytes);
   /// 0 at the end.
   result<std::size_t> read(char* to, std::size_t most);
+  /// From now on, for what follows.
+  void renew(int timeout_ms) { until_ = deadline(timeout_ms); }
 
 private:
   failure broken(const std::string& why) const {
@@ -186,6 +188,63 @@ result<http_reply> ask_socket(const std::filesystem::path& socket, std::string_v
   if (auto open = engine.open(); !open) return open.error();
   if (auto sent = engine.write(request_text(method, target, body_json)); !sent) return sent.error();
   return read_answer(engine, socket);
+}
+
+namespace {
+
+/// A living stream says something at least every 15 s.
+constexpr int silence_ms = 60'000;
+/// An event is one short line.
+constexpr std::size_t most_event_bytes = 1024 * 1024;
+
+/// The answer's head, up to and with its blank line; what came behind it stays in `pending`.
+result<std::string> read_head(connection& engine, std::string& pending) {
+  for (;;) {
+    if (const auto end = pending.find("\r\n\r\n"); end != std::string::npos) {
+      auto head = pending.substr(0, end + 4);
+      pending.erase(0, end + 4);
+      return head;
+    }
+    char piece[16'384];
+    auto got = engine.read(piece, sizeof piece);
+    if (!got) return got.error();
+    pending.append(piece, got.value());
+    if (got.value() == 0 || pending.size() > most_event_bytes)
+      return failure{code_t::io_failed, "cannot follow the engine's events", "its answer cannot be read", ""};
+  }
+}
+
+} // namespace
+
+result<void> follow_events(const place& where, std::string_view target,
+                           const std::function<bool(const std::string& data)>& each) {
+  connection engine(where.socket(), silence_ms);
+  if (auto open = engine.open(); !open) return open;
+  if (auto sent = engine.write(request_text("GET", target, {})); !sent) return sent;
+  std::string pending;
+  auto head = read_head(engine, pending);
+  if (!head) return head.error();
+  if (head.value().find("\r\nContent-Type: text/event-stream\r\n") == std::string::npos)
+    return failure{code_t::not_found, "no events at " + where.socket().string(), "the engine has none of this run", ""};
+  std::string data;
+  for (;;) {
+    for (auto end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
+      const auto line = pending.substr(0, end);
+      pending.erase(0, end + 1);
+      if (line.rfind("data: ", 0) == 0) data += line.substr(6);
+      if (!line.empty() || data.empty()) continue;
+      if (!each(data)) return ok();
+      data.clear();
+    }
+    if (pending.size() + data.size() > most_event_bytes)
+      return failure{code_t::io_failed, "cannot follow the engine's events", "an event is too long", ""};
+    engine.renew(silence_ms);
+    char piece[16'384];
+    auto got = engine.read(piece, sizeof piece);
+    if (!got) return got.error();
+    if (got.value() == 0) return ok();
+    pending.append(piece, got.value());
+  }
 }
 
 result<http_reply> ask_engine(const place& where, std::string_view method, std::string_view target,

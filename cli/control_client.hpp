@@ -6,6 +6,7 @@
 #include "messages/error.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,12 @@ namespace longwave::cli {
 /// socket belongs to another user).
 result<http_reply> ask_engine(const place& where, std::string_view method, std::string_view target,
                               std::string_view body_json = {}, int timeout_ms = 15'000);
+
+/// Reads a text/event-stream until it ends or `each` returns false; `each` gets every event's data.
+/// Fails as `ask_engine` does; with io_failed also when the stream is silent for a minute (a living one sends a comment
+/// every 15 s). An answer that is no stream is a failure with its problem's detail.
+result<void> follow_events(const place& where, std::string_view target,
+                           const std::function<bool(const std::string& data)>& each);
 
 /// The same by the socket's path.
 result<http_reply> ask_socket(const std::filesystem::path& socket, std::string_view method, std::string_view target,

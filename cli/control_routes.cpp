@@ -79,7 +79,7 @@ private:
 };
 
 enum class endpoint {
-  engine, runs, run, pause, resume, stop, checkpoint, segments, segment, stories, checkpoints, snapshot, openapi
+  engine, runs, run, pause, resume, stop, checkpoint, segments, segment, stories, checkpoints, snapshot, events, openapi
 };
 
 struct route_row {
@@ -102,6 +102,7 @@ constexpr route_row route_table[] = {
   {endpoint::stories, "GET", {"v1", "runs", "*", "stories"}},
   {endpoint::checkpoints, "GET", {"v1", "runs", "*", "checkpoints"}},
   {endpoint::snapshot, "POST", {"v1", "snapshot"}},
+  {endpoint::events, "GET", {"v1", "events"}},
   {endpoint::openapi, "GET", {"v1", "openapi.json"}},
 };
 
@@ -348,6 +349,7 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
   void list_segments(const std::string& run, const parsed_target& target, const reply_to_question& reply);
   void submit(const http_question& question, json body, const reply_to_question& reply);
   void snapshot(const http_question& question, const json& body, const reply_to_question& reply);
+  void events(const http_question& question, const parsed_target& target, const reply_to_question& reply);
   void on_disk(const reply_to_question& reply, std::function<http_reply(const engine_port&)> read);
 
   const engine_port port;
@@ -479,6 +481,24 @@ void control_routes::parts::snapshot(const http_question& question, const json& 
   });
 }
 
+/// `?follow=false` ends after what is there now; `?run=ID` leaves the other runs' out.
+void control_routes::parts::events(const http_question& question, const parsed_target& target,
+                                   const reply_to_question& reply) {
+  const auto asked = [&](const char* name) {
+    const auto at = target.query.find(name);
+    return at == target.query.end() ? std::string() : at->second;
+  };
+  const auto follow = asked("follow"), run = asked("run");
+  if (!follow.empty() && follow != "true" && follow != "false")
+    return reply(problem_reply(400, "\"follow\" must be true or false"));
+  if (!run.empty() && !legal_run_id(run)) return reply(no_such_run());
+  if (!port.events) return reply(problem_reply(404, "this engine keeps no events"));
+  http_reply answer;
+  answer.content_type = "text/event-stream";
+  answer.stream = port.events->read(question.last_event_id, run, follow != "false");
+  reply(std::move(answer));
+}
+
 void control_routes::parts::dispatch(endpoint what, const http_question& question, const parsed_target& target,
                                      const reply_to_question& reply) {
   const bool posts = question.method == "POST";
@@ -512,6 +532,7 @@ void control_routes::parts::dispatch(endpoint what, const http_question& questio
     case endpoint::checkpoints:
       return on_disk(reply, [run](const engine_port& p) { return read_checkpoints(*p.store, run); });
     case endpoint::snapshot: return snapshot(question, body, reply);
+    case endpoint::events: return events(question, target, reply);
     case endpoint::openapi: return reply(json_reply(std::string(openapi_document())));
   }
 }

@@ -1,6 +1,7 @@
 // What each route of the control API does (contract section 5). Knows no sockets; the server hands requests in.
 #pragma once
 
+#include "cli/event_feed.hpp"
 #include "cli/http_exchange.hpp"
 #include "messages/supervisor.hpp"
 #include "storage/store.hpp"
@@ -22,6 +23,8 @@ struct engine_port {
   std::shared_ptr<storage::store> store;
   /// Takes a snapshot; `to` empty: a place of the engine's choice. @return where it is
   std::function<result<std::string>(std::string to)> snapshot;
+  /// What GET /v1/events reads. Null: the engine keeps no events (404).
+  std::shared_ptr<event_feed> events;
 };
 
 /// Threads: `handle` from any thread. What reads the disk runs on one thread of its own and submissions, which look at

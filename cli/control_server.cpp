@@ -174,6 +174,7 @@ struct control_server::core : std::enable_shared_from_this<control_server::core>
   /// Order of events, for "longest idle".
   std::uint64_t ticks = 0;
   std::size_t inbound = 0;
+  std::size_t streams = 0;
   std::list<session*> sessions;
   std::atomic<std::size_t> open{0};
   net::io_context io{1};
@@ -192,11 +193,11 @@ namespace {
 /// its operations is under way. All on the server's thread.
 class session : public std::enable_shared_from_this<session> {
 public:
-  enum class phase { waiting, reading, answering, sending, lingering, closed };
+  enum class phase { waiting, reading, answering, sending, streaming, lingering, closed };
 
   template <class Core>
   session(Core& core, net::generic::stream_protocol::socket socket, bool over_network)
-      : options_(core.options), route_(core.route), ticks_(core.ticks), inbound_(core.inbound), ending_(core.ending),
+      : options_(core.options), route_(core.route), ticks_(core.ticks), inbound_(core.inbound), streams_(core.streams), ending_(core.ending),
         pace_(core.pace), stream_(std::move(socket)), answer_timer_(core.io), over_network_(over_network) {
     const auto place = core.sessions.insert(core.sessions.end(), this);
     core.open.fetch_add(1);
@@ -232,6 +233,10 @@ private:
   void answered(std::uint64_t number, http_reply reply);
   void refuse(http_reply reply);
   void send(http_reply reply);
+  void begin_stream(http_reply reply);
+  void pump();
+  void write_piece(std::string piece);
+  void say_goodbye();
   void linger();
   bool held_back();
   void release_inbound() { inbound_ -= std::exchange(announced_, 0); }
@@ -240,6 +245,7 @@ private:
   const route_function& route_;
   std::uint64_t& ticks_;
   std::size_t& inbound_;
+  std::size_t& streams_;
   const bool& ending_;
   request_pace& pace_;
   std::function<void()> leave_;
@@ -259,6 +265,8 @@ private:
   std::size_t lingered_ = 0;
   bool keep_alive_ = true;
   bool head_only_ = false;
+  std::shared_ptr<reply_stream> source_;
+  bool writing_ = false;
   std::string out_head_;
   std::string out_body_;
 };
@@ -279,6 +287,7 @@ void session::close() {
   if (phase_ == phase::closed) return;
   phase_ = phase::closed;
   release_inbound();
+  if (std::exchange(source_, nullptr)) --streams_;
   answer_timer_.cancel();
   error_code ignored; // the socket is given up whatever it says
   stream_.socket().shutdown(net::socket_base::shutdown_both, ignored);
@@ -414,6 +423,7 @@ void session::have_answered() {
   question.target = std::string(as_view(request.target()));
   question.body = std::move(request.body());
   question.over_network = over_network_;
+  question.last_event_id = std::string(as_view(request["Last-Event-ID"]));
   answer_timer_.expires_after(options_.limits.answer);
   answer_timer_.async_wait([self = shared_from_this(), number](error_code ec) {
     if (!ec) self->answered(number, problem_reply(503, "the engine did not answer in time"));
@@ -446,6 +456,7 @@ void session::refuse(http_reply reply) {
 }
 
 void session::send(http_reply reply) {
+  if (reply.stream && !head_only_) return begin_stream(std::move(reply));
   enter(phase::sending);
   keep_alive_ = keep_alive_ && !ending_;
   out_head_ = reply_head(reply, keep_alive_);
@@ -457,12 +468,57 @@ void session::send(http_reply reply) {
     self->out_body_ = {};
     if (ec) return self->close();
     if (self->keep_alive_) return self->next_request();
-    error_code ignored; // the peer may be gone already
-    self->stream_.socket().shutdown(net::socket_base::shutdown_send, ignored);
-    self->enter(phase::lingering);
-    self->stream_.expires_after(linger_time);
-    self->buffer_.clear();
-    self->linger();
+    self->say_goodbye();
+  });
+}
+
+void session::say_goodbye() {
+  error_code ignored; // the peer may be gone already
+  stream_.socket().shutdown(net::socket_base::shutdown_send, ignored);
+  enter(phase::lingering);
+  stream_.expires_after(linger_time);
+  buffer_.clear();
+  linger();
+}
+
+/// An answer without a length: it ends with the connection.
+void session::begin_stream(http_reply reply) {
+  if (streams_ >= options_.limits.streams) return send(problem_reply(503, "too many clients follow the events"));
+  enter(phase::streaming);
+  keep_alive_ = false;
+  ++streams_;
+  source_ = std::move(reply.stream);
+  source_->on_more([post = post_reply_, weak = weak_from_this()] {
+    post([weak] {
+      if (auto self = weak.lock()) self->pump();
+    });
+  });
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: " + reply.content_type;
+  write_piece(head + "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
+}
+
+/// Sends what there is. Without news the timer keeps this connection alive until there are some.
+void session::pump() {
+  if (phase_ != phase::streaming || writing_) return;
+  if (auto piece = source_->take(); !piece.empty()) return write_piece(std::move(piece));
+  if (source_->over()) return say_goodbye();
+  answer_timer_.expires_after(options_.limits.heartbeat);
+  answer_timer_.async_wait([self = shared_from_this()](error_code ec) {
+    if (!ec && self->phase_ == phase::streaming && !self->writing_) self->write_piece(": still here\n\n");
+  });
+}
+
+void session::write_piece(std::string piece) {
+  writing_ = true;
+  answer_timer_.cancel();
+  out_body_ = std::move(piece);
+  stream_.expires_after(options_.limits.send); // a client that does not read is let go
+  net::async_write(stream_, net::buffer(out_body_), [self = shared_from_this()](error_code ec, std::size_t) {
+    self->writing_ = false;
+    if (self->phase_ == phase::closed) return;
+    if (ec) return self->close();
+    self->stream_.expires_never();
+    self->pump();
   });
 }
 
@@ -603,7 +659,8 @@ bool control_server::core::make_room() {
   session* oldest = nullptr;
   auto rank = [](const session& s) { return s.now_in() == session::phase::waiting ? 0 : 1; };
   for (auto* s : sessions) {
-    if (s->now_in() == session::phase::answering || s->now_in() == session::phase::sending) continue;
+    const auto p = s->now_in();
+    if (p == session::phase::answering || p == session::phase::sending || p == session::phase::streaming) continue;
     if (!oldest || std::pair(rank(*s), s->since()) < std::pair(rank(*oldest), oldest->since())) oldest = s;
   }
   if (!oldest) return false;

@@ -36,6 +36,10 @@ struct server_limits {
   std::chrono::milliseconds answer{10'000};
   /// For the client to take the answer.
   std::chrono::milliseconds send{10'000};
+  /// Answers that go on (events); more are 503.
+  std::size_t streams = 64;
+  /// A stream without news sends a comment, so that both sides notice a dead connection.
+  std::chrono::milliseconds heartbeat{15'000};
   /// For answers under way when the server ends.
   std::chrono::milliseconds farewell{1'000};
 };

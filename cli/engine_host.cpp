@@ -123,7 +123,11 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   engine.awaited_run = o.awaited_run;
   engine.data_folder = o.serve_folder;
   engine.on_status = o.on_status;
-  engine.on_event = o.on_event;
+  host->events_ = std::make_shared<event_feed>(o.clock);
+  engine.on_event = [feed = host->events_, also = o.on_event](const event_happened& event) {
+    feed->add(event);
+    if (also) also(event);
+  };
   engine.on_collapse = o.on_collapse;
   engine.on_stopped = o.on_stopped;
   host->engine_ = std::make_unique<class engine>(host->held_.store, engine, scheduling_for(!o.serve_folder.empty()));
@@ -131,6 +135,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   auto* self = host.get();
   port.ask = [self](control_request request) { self->engine_->ask(std::move(request)); };
   port.store = host->held_.store;
+  port.events = host->events_;
   port.submit = [self](nlohmann::json body, reply_to_question reply) {
     if (self->options_.serve_folder.empty())
       return reply(problem_reply(409, "this engine runs one run; `longwave serve` takes more"));

@@ -3,6 +3,7 @@
 
 #include "actors/engine.hpp"
 #include "cli/control_server.hpp"
+#include "cli/event_feed.hpp"
 #include "cli/prepare.hpp"
 #include "messages/error.hpp"
 #include "storage/output_folder.hpp"
@@ -68,6 +69,7 @@ private:
   held_store held_;
   host_options options_;
   std::map<std::string, std::uint64_t> crashed_;
+  std::shared_ptr<event_feed> events_;
   std::unique_ptr<engine> engine_;
   std::unique_ptr<control_server> server_;
 };

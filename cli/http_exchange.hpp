@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,20 @@ struct http_question {
   std::string body;
   /// True when it came over TCP, where the sender need not be this user.
   bool over_network = false;
+  /// Header Last-Event-ID; empty for none.
+  std::string last_event_id;
+};
+
+/// An answer that goes on, piece by piece.
+class reply_stream {
+public:
+  virtual ~reply_stream() = default;
+  /// What there is to send now; empty for nothing yet. Called on the server's thread.
+  virtual std::string take() = 0;
+  /// True: the answer ends once `take` gives nothing.
+  virtual bool over() const noexcept = 0;
+  /// `wake` is called, from any thread, when `take` may give more. It must not block.
+  virtual void on_more(std::function<void()> wake) = 0;
 };
 
 /// An answer. The server adds length, connection and caching headers.
@@ -29,6 +44,8 @@ struct http_reply {
   std::string body;
   /// Further headers: {"Allow", "GET"}.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Set: `body` is not sent, the stream's pieces are; the connection closes at its end.
+  std::shared_ptr<reply_stream> stream;
 };
 
 using reply_to_question = std::function<void(http_reply)>;

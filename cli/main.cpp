@@ -28,8 +28,11 @@ const verb verbs[] = {
   {"pause", "pause a run", pause_verb},
   {"resume", "let a paused run go on", resume_verb},
   {"stop", "end a run; it stays resumable", stop_verb},
+  {"watch", "a run's status, drawn again as it changes", watch_verb},
+  {"events", "what the engine says happened", events_verb},
   {"inspect", "look into the store: runs, segments, stories, checkpoints, keys", inspect_verb},
   {"why", "how one segment came about", why_verb},
+  {"diff", "what changed in a run's state between two points", diff_verb},
   {"report", "criteria and verdict", report_verb},
   {"verify", "recount everything against everything", verify_verb},
   {"snapshot", "a consistent copy of the store", snapshot_verb},
@@ -40,6 +43,7 @@ const verb verbs[] = {
   {"packs", "the packs that can be chosen", packs_verb},
   {"score", "the narrative weight of a story", score_verb},
   {"calendar", "the weather of a year", calendar_verb},
+  {"completion", "a script that lets a shell complete verbs and options", completion_verb},
   {"version", "version and build", version_verb},
 };
 

@@ -77,6 +77,12 @@ constexpr std::string_view document = R"json({
     "/v1/snapshot": {"post": {"summary": "A consistent copy of the whole store.",
       "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"to": {"type": "string"}}}}}},
       "responses": {"200": {"description": "`path` of the snapshot."}, "default": {"$ref": "#/components/responses/problem"}}}},
+    "/v1/events": {"get": {"summary": "Server-sent events: state changes, records, retries, pauses, warnings, crashes and recoveries.",
+      "parameters": [
+        {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}, "description": "Go on behind this event."},
+        {"name": "follow", "in": "query", "schema": {"enum": ["true", "false"]}, "description": "false: end after what is remembered."},
+        {"name": "run", "in": "query", "schema": {"type": "string"}, "description": "Leave the other runs' events out."}],
+      "responses": {"200": {"description": "The stream.", "content": {"text/event-stream": {}}}, "default": {"$ref": "#/components/responses/problem"}}}},
     "/v1/openapi.json": {"get": {"summary": "This description.", "responses": {"200": {"description": "OpenAPI 3.1."}}}}
   }
 }

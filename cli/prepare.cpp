@@ -5,6 +5,7 @@
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/prompt.hpp"
 #include "actors/scheduler/show.hpp"
+#include "actors/scheduler/story_registry.hpp"
 #include "cli/backend_choice.hpp"
 #include "cli/pack_search.hpp"
 #include "storage/output_folder.hpp"
@@ -80,6 +81,34 @@ result<std::string> stored_run(const storage::store& store, const run_options& o
     if (config && config.value().output == output.string()) return id;
   }
   return std::string();
+}
+
+/// `--registry shared`: what the store's other story runs have told, oldest run first.
+result<story_memory> told_elsewhere(const storage::store& store, const std::string& own_run) {
+  struct told_run {
+    std::string started_at;
+    std::vector<known_story> stories;
+  };
+  std::vector<told_run> found;
+  auto runs = store.runs();
+  if (!runs) return runs.error();
+  for (const auto& id : runs.value()) {
+    if (id == own_run) continue;
+    const auto head = store.head(id);
+    if (!head) return head.error();
+    const auto state = store.state_at(id, head.value().seq);
+    if (!state) return state.error();
+    told_run run{head.value().started_at, {}};
+    for (const auto& [name, piece] : state.value())
+      if (name.rfind("registry/", 0) == 0 && piece.is_object()) run.stories.push_back(piece.get<known_story>());
+    std::sort(run.stories.begin(), run.stories.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+    if (!run.stories.empty()) found.push_back(std::move(run));
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
+  story_memory memory;
+  for (auto& run : found)
+    for (auto& story : run.stories) memory.push_back(std::make_shared<const known_story>(std::move(story)));
+  return memory;
 }
 
 failure holds_a_run(const fs::path& output, const run_config& config, const storage::run_head& head) {
@@ -228,6 +257,11 @@ result<prepared_run> prepare_run(const run_options& options, const fs::path& out
   }
   auto setup = make_setup(config, std::move(clock));
   if (!setup) return setup.error();
+  if (store && setup.value()->config->registry == "shared") {
+    auto told = told_elsewhere(*store, setup.value()->config->run_id);
+    if (!told) return told.error();
+    setup.value()->elsewhere = std::move(told.value());
+  }
   prepared.setup = setup.value();
   if (!prepared.known) return prepared;
   if (const auto list = differences(stored, *prepared.setup->config); !list.empty())

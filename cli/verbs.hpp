@@ -18,6 +18,8 @@ int status_verb(const arguments& args);
 int pause_verb(const arguments& args);
 int resume_verb(const arguments& args);
 int stop_verb(const arguments& args);
+int watch_verb(const arguments& args);
+int events_verb(const arguments& args);
 
 // Look.
 int inspect_verb(const arguments& args);
@@ -25,6 +27,7 @@ int snapshot_verb(const arguments& args);
 int report_verb(const arguments& args);
 int verify_verb(const arguments& args);
 int why_verb(const arguments& args);
+int diff_verb(const arguments& args);
 
 // Prepare and care.
 int export_verb(const arguments& args);
@@ -34,6 +37,7 @@ int packs_verb(const arguments& args);
 int score_verb(const arguments& args);
 int calendar_verb(const arguments& args);
 int repair_verb(const arguments& args);
+int completion_verb(const arguments& args);
 int version_verb(const arguments& args);
 
 } // namespace longwave::cli

@@ -43,6 +43,10 @@ void for_each_field(Config& c, Each each) {
   each("template_id", c.template_id);
   each("target_length", c.target_length);
   each("language", c.language);
+  each("dedup_enabled", c.dedup_enabled);
+  each("load_history", c.load_history);
+  each("registry", c.registry);
+  each("dedup_policy", c.dedup_policy);
   each("max_attempts", c.max_attempts);
   each("call_timeout_ms", c.call_timeout_ms);
   each("connect_timeout_ms", c.connect_timeout_ms);

@@ -54,6 +54,10 @@ struct run_config {
   std::int64_t interval_seconds = 0;
   std::string template_id;                       ///< (F)
   int target_length = 0;                         ///< (F) characters; 0 = the pack's own
+  bool dedup_enabled = false;                    ///< a story too near to an earlier one is asked for again, then skipped
+  int load_history = 200;                        ///< earlier stories that are remembered
+  std::string registry = "run";                  ///< whose stories count as earlier: run, or shared = all of the store
+  std::string dedup_policy = "warn";             ///< a skeleton that was told before: warn = another one, strict = skip
   std::string language = "en";                   ///< (F)
 
   // Both.

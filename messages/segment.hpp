@@ -108,6 +108,8 @@ struct segment_plan {
   std::string language = "en";
   /// Characters; 0 = the pack's own length.
   int target_length = 0;
+  /// Every skeleton was told before and `--dedup-policy strict` forbids telling one again: not to be generated.
+  bool told_before = false;
 };
 
 /// JSON for `inspect`, `why` and the prompt log.

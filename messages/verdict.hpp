@@ -1,9 +1,12 @@
 // What the validator says of a draft: violations as objects, never as bare strings.
 #pragma once
 
+#include "messages/similarity.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +61,8 @@ struct verdict {
   /// What the repetition window shall remember of the text (actors/validator/repetition.hpp), made in the same pass over
   /// it. Null for a draft that was not accepted.
   std::shared_ptr<const recent_text> digest;
+  /// Story runs: how near the text is to the nearest story before it.
+  std::optional<similarity_observation> similarity;
 
   /// Valid means: no critical violation.
   bool valid() const noexcept;

@@ -77,8 +77,10 @@ std::string segment_file_text(const segment_record& record);
 
 /// Of a story's pair (contract section 2): "horror_story_<YYYYMMDD>_<HHMMSS>_<NNNN>".
 std::string story_file_stem(std::string_view accepted_at, std::uint64_t seq);
-/// Front matter (YAML-safe) and text.
-std::string story_file_text(const segment_record& record, std::string_view model, double temperature);
+/// Front matter (YAML-safe) and text. Description and tags are those of the pair's metadata; without one they are taken
+/// from the record.
+std::string story_file_text(const segment_record& record, std::string_view metadata_json, std::string_view model,
+                            double temperature);
 /// The metadata file's JSON, pretty-printed.
 std::string story_metadata_text(const segment_record& record, std::string_view metadata_json);
 

@@ -144,13 +144,24 @@ std::string story_file_stem(std::string_view accepted_at, std::uint64_t seq) {
   return "horror_story_" + digits.substr(0, 8) + "_" + digits.substr(8) + "_" + number;
 }
 
-std::string story_file_text(const segment_record& record, std::string_view model, double temperature) {
+std::string story_file_text(const segment_record& record, std::string_view metadata_json, std::string_view model,
+                            double temperature) {
+  // What both files of a pair say, they say alike.
+  const auto metadata = nlohmann::json::parse(metadata_json, nullptr, false);
+  const auto said = [&](const char* name) { return metadata.is_object() ? metadata.value(name, nlohmann::json()) : nlohmann::json(); };
+  const auto description = said("description");
+  auto tags = tags_of(record);
+  if (const auto given = said("tags"); given.is_array() && !given.empty()) {
+    tags.clear();
+    for (const auto& tag : given)
+      if (tag.is_string() && tags.size() < most_tags) tags.push_back(tag.get<std::string>());
+  }
   std::string out = "---\n";
   out += "title: " + yaml_quoted(title_of(record)) + "\n";
   out += "date: " + yaml_quoted(record.accepted_at) + "\n";
-  out += "description: " + yaml_quoted(description_of(record)) + "\n";
+  out += "description: " + yaml_quoted(description.is_string() ? description.get<std::string>() : description_of(record)) + "\n";
   out += "tags:\n";
-  for (const auto& tag : tags_of(record)) out += "  - " + yaml_quoted(tag) + "\n";
+  for (const auto& tag : tags) out += "  - " + yaml_quoted(tag) + "\n";
   out += "genre: " + yaml_quoted(genre) + "\n";
   out += "wordCount: " + std::to_string(characters(record.text)) + "\n";
   out += "model: " + yaml_quoted(model) + "\n";
@@ -195,8 +206,10 @@ std::vector<derived_file> derived_files(const run_config& config, const segment_
     return story_metadata_text(record, dump({{"model", config.model}, {"provider", config.backend}}));
   };
   const auto stem = stem_of(record);
-  files.push_back({stem + "_metadata.json", metadata ? metadata(record, config) : plain_metadata()});
-  files.push_back({stem + ".md", story_file_text(record, config.model, story_temperature)});
+  auto about = metadata ? metadata(record, config) : plain_metadata();
+  auto text = story_file_text(record, about, config.model, story_temperature);
+  files.push_back({stem + "_metadata.json", std::move(about)});
+  files.push_back({stem + ".md", std::move(text)});
   return files;
 }
 

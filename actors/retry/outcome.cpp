@@ -2,6 +2,7 @@
 #include "actors/retry/outcome.hpp"
 
 #include "actors/retry/backoff.hpp"
+#include "actors/validator/story_similarity.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr retry_limits limits;
 constexpr std::string_view exhausted = "max_retries_exceeded";
+constexpr std::string_view duplicate = "duplicate";
 
 bool is_incorporation_failure(const failed_attempt& failed) {
   bool story = false;
@@ -80,7 +82,7 @@ retry_decision spend(const attempt_state& state, const failed_attempt& failed, i
     d.skip_reason = to_string(outcome_class::refused);
   } else if (state.attempt >= std::max(max_attempts, 1) || (rejected && !validation_enabled)) {
     d.step = next_step::skip;
-    d.skip_reason = exhausted;
+    d.skip_reason = is_duplicate_failure(failed) ? duplicate : exhausted;
   } else {
     d.step = next_step::again;
     d.wait_ms = waits(failed.outcome) ? backoff_after(state.attempt) : 0;
@@ -106,6 +108,19 @@ std::string_view to_string(next_step s) noexcept {
 
 bool drops_story(const attempt_state& state) noexcept {
   return state.incorporation_failures >= limits.incorporation_failures;
+}
+
+bool is_duplicate_failure(const failed_attempt& failed) noexcept {
+  bool found = false;
+  for (const violation& v : failed.violations) {
+    if (v.level == severity::critical && !is_duplicate(v)) return false;
+    found = found || is_duplicate(v);
+  }
+  return found;
+}
+
+bool changes_template(const attempt_state& state) noexcept {
+  return std::count_if(state.history.begin(), state.history.end(), is_duplicate_failure) >= limits.duplicates;
 }
 
 retry_decision decide_retry(const attempt_state& state, const failed_attempt& failed, int max_attempts,

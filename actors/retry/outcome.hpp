@@ -63,6 +63,8 @@ struct retry_limits {
   int refusals = 2;
   // domain 5: attempts 1 and 2 failed because of the story, attempt 3 goes without it
   int incorporation_failures = 2;
+  // domain 14: "up to 2 regenerations, the last with the used templates excluded"
+  int duplicates = 2;
 };
 
 struct retry_decision {
@@ -72,7 +74,7 @@ struct retry_decision {
   /// The next attempt is a generic gossip segment; the beat is not consumed.
   bool drop_story = false;
   attempt_state after;
-  /// "max_retries_exceeded" or "refused"; only for `skip`.
+  /// "max_retries_exceeded", "refused" or "duplicate"; only for `skip`.
   std::string skip_reason;
 };
 
@@ -93,5 +95,11 @@ retry_decision decide_retry(const attempt_state& state, const failed_attempt& fa
 
 /// True when this segment's story has failed too often to be asked for again.
 bool drops_story(const attempt_state& state) noexcept;
+
+/// True when a story was too near to an earlier one so often that the next attempt takes another skeleton.
+bool changes_template(const attempt_state& state) noexcept;
+
+/// True when the attempt failed because its story was told before, and for nothing graver.
+bool is_duplicate_failure(const failed_attempt& failed) noexcept;
 
 } // namespace longwave

@@ -42,7 +42,7 @@ run_loop::run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_
 
 result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup> setup, run_start start,
                                                  run_effects& effects) {
-  auto world = show::restore(*setup->config, setup->pack, start.loaded.state);
+  auto world = show::restore(*setup->config, setup->pack, start.loaded.state, setup->elsewhere);
   if (!world) return world.error();
   std::unique_ptr<run_loop> loop(new run_loop(setup, std::move(start), effects, std::move(world.value())));
   const auto& state = loop->start_.loaded.state;
@@ -107,14 +107,20 @@ void run_loop::open_next() {
   head_.calls = std::max(head_.calls, note.call);
   open_->state.actor_deaths = note.actor_deaths;
   open_->state.process_deaths = note.process_deaths;
-  if (drops_story(open_->state)) drop_story();
+  adapt_plan();
 }
 
-void run_loop::drop_story() {
-  if (!open_->plan->beat) return;
-  open_->original = open_->plan;
-  open_->plan = show_.without_story(*open_->plan);
-  open_->story_dropped = true;
+/// What the attempts so far make of the plan: a story that failed twice is dropped, a skeleton told twice is changed.
+void run_loop::adapt_plan() {
+  if (drops_story(open_->state) && open_->plan->beat) {
+    open_->original = open_->plan;
+    open_->plan = show_.without_story(*open_->plan);
+    open_->story_dropped = true;
+  }
+  if (changes_template(open_->state) && !open_->template_changed) {
+    open_->template_changed = true;
+    if (auto other = show_.with_other_template(*open_->plan)) open_->plan = std::move(other);
+  }
 }
 
 storage::attempt_note run_loop::note_of_open() const {
@@ -134,6 +140,7 @@ void run_loop::launch() {
     return settle_skipped("poison", "an actor died three times over this segment", false);
   if (open_->state.process_deaths >= recovery_limits{}.process_deaths)
     return settle_skipped("poison", "the process died three times over this segment", false);
+  if (open_->plan->told_before) return settle_skipped("duplicate_signature", "every skeleton was told before", false);
   open_->call = head_.calls + 1;
   const bool fits = stored_note_ && stored_note_->seq == open_->plan->seq && stored_note_->call == open_->call &&
                     stored_note_->attempt == open_->state.attempt &&
@@ -170,6 +177,7 @@ void run_loop::send_order() {
   order->state = open_->state;
   order->call = open_->call;
   order->window = window_;
+  order->stories = show_.stories_before();
   if (setup_->faults && !setup_->faults->empty())
     order->fault = setup_->faults->find(open_->plan->seq, open_->state.attempt, open_->call, setup_->config->seed);
   order->scheduler = fx_.self_handle();
@@ -255,7 +263,7 @@ void run_loop::decided(const attempt_decided& message) {
                                std::string(to_string(message.answer.outcome)));
   backend_wait_until_ms_ = 0;
   if (message.answer.outcome == outcome_class::rejected) note_backend(message.answer, "ok", 0);
-  if (decision.drop_story) drop_story();
+  adapt_plan();
   switch (decision.step) {
     case next_step::again:
     case next_step::wait_busy:
@@ -283,7 +291,7 @@ segment_record run_loop::blank_record() const {
   record.run_id = setup_->config->run_id;
   record.type = std::string(to_string(open_->plan->type));
   record.position = open_->plan->position;
-  record.attempts = std::max(1, static_cast<int>(open_->state.history.size()));
+  record.attempts = static_cast<int>(open_->state.history.size());
   for (const auto& failed : open_->state.history) record.attempt_outcomes.emplace_back(to_string(failed.outcome));
   if (open_->plan->skeleton) record.template_id = open_->plan->skeleton->template_id;
   record.generation_ms = open_->generation_ms;
@@ -315,8 +323,14 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
     digest_ = std::make_shared<const recent_text>(
       digest_text(*setup_->rules, *open_->plan, record.text, record.variety));
   window_->add(digest_);
-  show_.settle(open_->original ? *open_->original : *open_->plan,
-               {true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped});
+  similarity_ = judgement.similarity;
+  settled_segment settled{true, &record.text, &record.variety, judgement.incorporation, open_->story_dropped, {}, {}, {}};
+  if (open_->plan->skeleton) {
+    settled.title = record.title;
+    settled.file_stem = record.file_stem;
+    settled.words = digest_->shingles;
+  }
+  show_.settle(open_->original ? *open_->original : *open_->plan, settled);
   finish_record(std::move(record), true);
 }
 
@@ -326,7 +340,7 @@ void run_loop::settle_skipped(const std::string& reason, const std::string& deta
   record.skip_reason = reason;
   if (!open_->state.history.empty()) record.violations = open_->state.history.back().violations;
   const variety_mark none;
-  show_.settle(open_->original ? *open_->original : *open_->plan, {false, &record.text, &none, -1, open_->story_dropped});
+  show_.settle(open_->original ? *open_->original : *open_->plan, {false, &record.text, &none, -1, open_->story_dropped, {}, {}, {}});
   counters_.failures_total += 1;
   counters_.last_failure = "segment " + std::to_string(record.seq) + ": " + detail;
   skipped_by_backend_ = backend_class;
@@ -337,7 +351,9 @@ void run_loop::finish_record(segment_record record, bool accepted) {
   const bool judged = setup_->config->validation_enabled;
   (accepted ? counters_.accepted : counters_.skipped) += 1;
   const auto& history = open_->state.history;
-  const bool last_rejected = !accepted && !history.empty() && history.back().outcome == outcome_class::rejected;
+  // A story told before is no fault of its text: the quality gate does not count it.
+  const bool last_rejected = !accepted && !history.empty() && history.back().outcome == outcome_class::rejected &&
+                             !is_duplicate_failure(history.back());
   if (judged && (accepted || last_rejected)) {
     counters_.evaluated += 1;
     counters_.passed += accepted;
@@ -371,8 +387,9 @@ void run_loop::commit_record(segment_record& record) {
   if (digest_) how["digest"] = *digest_;
   if (!answered_endpoint_.empty())
     how["answered_by"] = {{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}};
-  if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config);
+  if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config, similarity_);
   digest_.reset();
+  similarity_.reset();
   batch->provenance = dump(how);
   const auto& fault = open_->fault;
   commit_crashed_ = fault && fault->kind == "crash" && fault->actor == "committer";

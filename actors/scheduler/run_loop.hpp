@@ -123,6 +123,7 @@ private:
     attempt_state state;
     std::uint64_t call = 0;
     bool story_dropped = false;
+    bool template_changed = false;
     /// What the fault plan has for the attempt in flight.
     std::optional<planned_fault> fault;
     std::int64_t generation_ms = 0;
@@ -131,7 +132,7 @@ private:
 
   void proceed();
   void open_next();
-  void drop_story();
+  void adapt_plan();
   void launch();
   void send_order();
   void queue_again();
@@ -238,6 +239,7 @@ private:
   std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
   bool skipped_by_backend_ = false;
   std::shared_ptr<const recent_text> digest_;       ///< of the text being settled
+  std::optional<similarity_observation> similarity_; ///< of the story being settled
   std::vector<status_warning> warnings_;
   run_start start_;
 };

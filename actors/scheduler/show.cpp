@@ -39,7 +39,7 @@ double expected_gossip(const run_config& config, const broadcast_calendar& calen
 
 } // namespace
 
-show::show(const run_config& config, std::shared_ptr<const content_pack> pack)
+show::show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere)
   : config_(config),
     pack_(std::move(pack)),
     dj_(find_dj(config_, pack_)),
@@ -50,7 +50,8 @@ show::show(const run_config& config, std::shared_ptr<const content_pack> pack)
     news_(config_.seed, dj_->knowledge.region, pack_->news),
     variety_(config_.seed, dj_->catchphrases),
     arcs_(config_.seed, *dj_, pack_->stories),
-    loop_(config_.seed, pack_->skeletons, config_.template_id) {}
+    loop_(config_.seed, pack_->skeletons, config_.template_id),
+    registry_(static_cast<std::size_t>(config_.load_history), std::move(elsewhere)) {}
 
 // ---- planning ---------------------------------------------------------------------------------------------------
 
@@ -134,11 +135,33 @@ std::shared_ptr<const segment_plan> show::plan_story_run(std::uint64_t seq) cons
   plan->target_length = config_.target_length;
   plan->min_words = story_min_words;
   plan->max_words = story_max_words;
-  if (const story_skeleton* s = loop_.choose(seq)) plan->skeleton = *s;
+  const auto untold = [&](const story_skeleton& s) { return !registry_.told(story_signature(core_of(s))); };
+  const story_skeleton* s = config_.dedup_enabled ? loop_.choose(seq, untold) : loop_.choose(seq);
+  if (config_.dedup_enabled && config_.dedup_policy == "strict") plan->told_before = !s || !untold(*s);
+  if (!s) s = loop_.choose(seq); // all were told: the text still has to differ
+  if (s) plan->skeleton = *s;
   plan->structure = variety_.structure(plan->type, seq);
   plan->hints.recent_openings = memory_.recent_openings();
   plan->hints.last_structure = variety_.last_structure(plan->type);
   return plan;
+}
+
+std::shared_ptr<const segment_plan> show::with_other_template(const segment_plan& plan) const {
+  if (!is_stories() || !plan.skeleton) return nullptr;
+  const auto any_other = [&](const story_skeleton& s) { return s.template_id != plan.skeleton->template_id; };
+  const auto untold = [&](const story_skeleton& s) {
+    return any_other(s) && !registry_.told(story_signature(core_of(s)));
+  };
+  const story_skeleton* s = loop_.choose(plan.seq, untold, 1);
+  if (!s) s = loop_.choose(plan.seq, any_other, 1);
+  if (!s) return nullptr;
+  auto changed = std::make_shared<segment_plan>(plan);
+  changed->skeleton = *s;
+  return changed;
+}
+
+std::shared_ptr<const story_memory> show::stories_before() const {
+  return is_stories() ? registry_.snapshot() : nullptr;
 }
 
 std::shared_ptr<const segment_plan> show::without_story(const segment_plan& plan) const {
@@ -162,6 +185,11 @@ void show::settle(const segment_plan& plan, const settled_segment& result) {
   if (is_stories()) {
     loop_.settled(plan.skeleton ? plan.skeleton->template_id : std::string(), result.accepted);
     changed_.emplace_back("templates");
+    if (result.accepted && plan.skeleton) {
+      const auto core = core_of(*plan.skeleton);
+      registry_.add({result.file_stem, config_.run_id, plan.seq, result.title, plan.skeleton->template_id,
+                     story_signature(core), core, result.words});
+    }
   } else {
     settle_broadcast(told, plan.beat ? &*plan.beat : nullptr, result);
   }
@@ -213,6 +241,7 @@ json show::piece(const std::string& name) const {
   if (name == "news") return news_.piece();
   if (name == "variety") return variety_.piece();
   if (name == "templates") return loop_.piece();
+  if (name.rfind("registry/", 0) == 0) return registry_.piece(name);
   if (name.rfind("memory/", 0) == 0) return memory_.piece(name);
   if (name.rfind("gossip", 0) == 0) return gossip_.piece(name);
   return arcs_.piece(name);
@@ -221,6 +250,7 @@ json show::piece(const std::string& name) const {
 std::vector<std::pair<std::string, std::string>> show::take_changes() {
   for (auto& name : gossip_.take_changed()) changed_.push_back(std::move(name));
   for (auto& name : arcs_.take_changed()) changed_.push_back(std::move(name));
+  for (auto& name : registry_.take_changed()) changed_.push_back(std::move(name));
   std::sort(changed_.begin(), changed_.end());
   changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
   std::vector<std::pair<std::string, std::string>> out;
@@ -243,6 +273,7 @@ std::map<std::string, json> show::all_pieces() const {
   add(memory_.piece_names());
   if (is_stories()) {
     add({"templates"});
+    add(registry_.piece_names());
     return out;
   }
   add({"news"});
@@ -265,6 +296,8 @@ bool show::load(const std::string& name, const json& piece) {
     variety_.load(piece);
   } else if (name == "templates") {
     loop_.load(piece);
+  } else if (under("registry/")) {
+    registry_.load(piece);
   } else if (under("memory/")) {
     memory_.load(name, piece);
   } else if (name == "gossip" || under("gossip/")) {
@@ -278,8 +311,8 @@ bool show::load(const std::string& name, const json& piece) {
 }
 
 result<show> show::restore(const run_config& config, std::shared_ptr<const content_pack> pack,
-                           const std::map<std::string, json>& state) {
-  show s(config, std::move(pack));
+                           const std::map<std::string, json>& state, story_memory elsewhere) {
+  show s(config, std::move(pack), std::move(elsewhere));
   for (const auto& [name, piece] : state) {
     if (piece.is_null()) continue;
     try {
@@ -296,7 +329,7 @@ result<show> show::restore(const run_config& config, std::shared_ptr<const conte
 
 json show::story_status() const { return arcs_.status(moment(seq_, false)); }
 
-json show::stories_view() const { return arcs_.view(); }
+json show::stories_view() const { return is_stories() ? registry_.view() : arcs_.view(); }
 
 json show::world_view() const {
   json view = counts_piece();

@@ -8,6 +8,7 @@
 #include "actors/scheduler/slot_choice.hpp"
 #include "actors/scheduler/story_arcs.hpp"
 #include "actors/scheduler/story_loop.hpp"
+#include "actors/scheduler/story_registry.hpp"
 #include "actors/scheduler/variety.hpp"
 #include "actors/scheduler/weather.hpp"
 #include "messages/checkpoint.hpp"
@@ -40,6 +41,10 @@ struct settled_segment {
   double incorporation = -1;
   /// Told without its story: the type became gossip, the beat was not aired.
   bool story_dropped = false;
+  /// Story runs: title and file stem of the accepted story, and its distinct word hashes, ascending.
+  std::string title;
+  std::string file_stem;
+  std::vector<std::uint32_t> words;
 };
 
 /// Plans segments and keeps the world of one run. Everything follows from the configuration, the pack and the settled
@@ -48,18 +53,25 @@ struct settled_segment {
 class show {
 public:
   /// A clean world. A DJ that the pack lacks becomes one without limits or catch-phrases (checked before a run starts).
-  show(const run_config& config, std::shared_ptr<const content_pack> pack);
+  /// @param elsewhere stories of other runs that count as told; for story runs with `--registry shared`
+  show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere = {});
 
   /// The world as its pieces were saved; names that are no pieces of a show are left alone.
   /// Fails with store_damaged when a piece is malformed or does not fit the pack.
   static result<show> restore(const run_config& config, std::shared_ptr<const content_pack> pack,
-                              const std::map<std::string, nlohmann::json>& state);
+                              const std::map<std::string, nlohmann::json>& state, story_memory elsewhere = {});
 
   /// Plans segment `seq`, which must be the last settled one plus one. Changes nothing that is saved.
   std::shared_ptr<const segment_plan> plan(std::uint64_t seq) const;
 
   /// The same plan told without its story: type gossip, no beat, a rumour instead.
   std::shared_ptr<const segment_plan> without_story(const segment_plan& plan) const;
+
+  /// A story run's plan on another skeleton than those that were told before, when there is one.
+  std::shared_ptr<const segment_plan> with_other_template(const segment_plan& plan) const;
+
+  /// The stories before the next one; null for broadcasts.
+  std::shared_ptr<const story_memory> stories_before() const;
 
   /// Moves the world on by a terminal record. Takes the plan with its story also when the story was dropped.
   void settle(const segment_plan& plan, const settled_segment& result);
@@ -115,6 +127,7 @@ private:
   session_memory memory_;
   story_arcs arcs_;
   story_loop loop_;
+  story_registry registry_;
 
   std::uint64_t seq_ = 0;
   std::uint64_t accepted_ = 0;

@@ -30,7 +30,8 @@ double story_loop::weight(const story_skeleton& s, double cluster_weight) const 
   return in_cluster(s.template_id) ? cluster_weight : 1.0;
 }
 
-const story_skeleton* story_loop::choose(std::uint64_t seq) const {
+const story_skeleton* story_loop::choose(std::uint64_t seq, const std::function<bool(const story_skeleton&)>& may,
+                                         int again) const {
   if (!fixed_.empty()) {
     for (const auto& s : *skeletons_) {
       if (s.template_id == fixed_) return &s;
@@ -38,12 +39,13 @@ const story_skeleton* story_loop::choose(std::uint64_t seq) const {
     return nullptr;
   }
   const double by = cluster_weight_for(std::count_if(recent_.begin(), recent_.end(), in_cluster));
+  const auto weight_of = [&](const story_skeleton& s) { return may && !may(s) ? 0 : weight(s, by); };
   double total = 0;
-  for (const auto& s : *skeletons_) total += weight(s, by);
-  double at = random_stream(seed_, seq, 0, "template").fraction() * total;
+  for (const auto& s : *skeletons_) total += weight_of(s);
+  double at = random_stream(seed_, seq, static_cast<std::uint64_t>(again), "template").fraction() * total;
   const story_skeleton* chosen = nullptr;
   for (const auto& s : *skeletons_) {
-    const double w = weight(s, by);
+    const double w = weight_of(s);
     if (w <= 0) continue;
     chosen = &s;
     if (at < w) break;

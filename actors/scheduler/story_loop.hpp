@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,11 @@ public:
   story_loop(std::uint64_t seed, const std::vector<story_skeleton>& skeletons, std::string fixed)
     : seed_(seed), skeletons_(&skeletons), fixed_(std::move(fixed)) {}
 
-  /// The skeleton of story `seq`; null when the pack has none, or not the fixed one. Pure in state and argument.
-  const story_skeleton* choose(std::uint64_t seq) const;
+  /// The skeleton of story `seq`; null when the pack has none, not the fixed one, or none that may be taken. Pure.
+  /// @param may    which skeletons may be taken; empty = all. A fixed one is always taken.
+  /// @param again  0, or which further draw for the same story this is
+  const story_skeleton* choose(std::uint64_t seq, const std::function<bool(const story_skeleton&)>& may = {},
+                               int again = 0) const;
 
   /// A story ended.
   void settled(const std::string& template_id, bool accepted);

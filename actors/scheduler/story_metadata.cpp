@@ -1,6 +1,8 @@
 // Field by field in the names that readers of these files know.
 #include "actors/scheduler/story_metadata.hpp"
 
+#include "actors/scheduler/story_registry.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -30,7 +32,8 @@ std::string first_sentence(const std::string& text) {
 
 } // namespace
 
-nlohmann::json story_metadata(const segment_record& record, const segment_plan& plan, const run_config& config) {
+nlohmann::json story_metadata(const segment_record& record, const segment_plan& plan, const run_config& config,
+                              const std::optional<similarity_observation>& similarity) {
   const auto length = characters(record.text);
   nlohmann::json j;
   j["generated_at"] = record.accepted_at;
@@ -62,9 +65,16 @@ nlohmann::json story_metadata(const segment_record& record, const segment_plan& 
                                              : nlohmann::json(nullptr)}};
   j["title"] = record.title;
   j["language"] = plan.language;
-  j["tags"] = plan.language == "ko" ? nlohmann::json{"호러", "horror"} : nlohmann::json{"horror"};
+  j["tags"] = {"호러", "horror"};
   if (plan.skeleton) j["tags"].push_back(plan.skeleton->primary_fear);
+  j["genre"] = "horror";
   j["description"] = first_sentence(record.text);
+  j["similarity_observation"] = similarity ? nlohmann::json(*similarity) : nlohmann::json(nullptr);
+  j["dedup"] = {{"enabled", config.dedup_enabled},
+                {"similarity_method", "word_jaccard"},
+                {"attempts", record.attempts},
+                {"story_signature", plan.skeleton ? nlohmann::json(story_signature(core_of(*plan.skeleton))) : nlohmann::json(nullptr)}};
+  j["research_used"] = nlohmann::json::array();
   return j;
 }
 

@@ -1,6 +1,8 @@
 // The window of recent texts: what it keeps, and the variety rules over it.
 #include "actors/validator/repetition.hpp"
 
+#include "actors/validator/packed_hashes.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -31,50 +33,6 @@ int count_in(const Map& map, const Key& key) {
 
 int hours_between(const topic_use& then, const recent_text& now) noexcept {
   return (now.day - then.day) * hours_per_day + now.hour - then.hour;
-}
-
-// Hashes in JSON: little-endian bytes as base64, a fifth of the size of decimal numbers with their commas.
-
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-template <class Int, class Range>
-std::string packed(const Range& numbers) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (Int n : numbers) {
-    for (std::size_t i = 0; i < sizeof(Int); ++i) {
-      bits = (bits << 8) | static_cast<std::uint32_t>((n >> (8 * i)) & 0xFF);
-      for (held += 8; held >= 6; held -= 6) out += base64_digits[(bits >> (held - 6)) & 63];
-    }
-  }
-  if (held > 0) out += base64_digits[(bits << (6 - held)) & 63];
-  return out;
-}
-
-template <class Int>
-std::vector<Int> unpacked(const nlohmann::json& j) {
-  const auto& text = j.get_ref<const std::string&>();
-  std::vector<Int> out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  Int number = 0;
-  std::size_t byte = 0;
-  for (char c : text) {
-    const std::size_t digit = base64_digits.find(c);
-    if (digit == std::string_view::npos)
-      throw nlohmann::json::other_error::create(501, "packed hashes hold a character that is not base64", &j);
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    number |= static_cast<Int>((bits >> held) & 0xFF) << (8 * byte);
-    if (++byte < sizeof(Int)) continue;
-    out.push_back(number);
-    number = 0;
-    byte = 0;
-  }
-  return out;
 }
 
 nlohmann::json counts_to_json(const std::unordered_map<std::uint64_t, int>& counts) {

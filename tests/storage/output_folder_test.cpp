@@ -190,14 +190,14 @@ TEST_CASE("front matter quotes whatever a title or text holds", "[storage]") {
   r.text = "# The \"door\": a\\b\nFirst line\twith\x1b[31m red.\n\nSecond.";
   r.accepted_at = "2000-01-01T00:00:00.000000Z";
   r.variety.topics = {"doors", "horror"};
-  const auto text = story_file_text(r, "some: model", 0.8);
+  const auto text = story_file_text(r, "", "some: model", 0.8);
   CHECK(text.starts_with("---\ntitle: \"The \\\"door\\\": a\\\\b\"\ndate: \"2000-01-01T00:00:00.000000Z\"\n"));
   CHECK(text.find("description: \"First line with\\x1B[31m red. Second.\"\n") != std::string::npos);
   CHECK(text.find("  - \"doors\"\n") != std::string::npos);
   CHECK(text.find("model: \"some: model\"\ntemperature: 0.8\ndraft: false\n---\n\n# The") != std::string::npos);
   r.text.clear();
   for (int i = 0; i < 300; ++i) r.text += "\xea\xb0\x80";
-  const auto korean = story_file_text(r, "m", 1);
+  const auto korean = story_file_text(r, "", "m", 1);
   CHECK(korean.find("wordCount: 300\n") != std::string::npos);
   const auto begin = korean.find("description: \"") + 14;
   CHECK(korean.find('"', begin) - begin == 600);
