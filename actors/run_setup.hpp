@@ -5,6 +5,7 @@
 #include "actors/generator/backends/backend.hpp"
 #include "actors/generator/backends/fault_plan.hpp"
 #include "actors/validator/rules.hpp"
+#include "messages/lore.hpp"
 #include "messages/pack.hpp"
 #include "messages/profile.hpp"
 #include "messages/run_config.hpp"
@@ -15,7 +16,10 @@ namespace longwave {
 
 struct run_setup {
   std::shared_ptr<const run_config> config;
+  /// With the stories of a catalogue or quest pool, where the run has one.
   std::shared_ptr<const content_pack> pack;
+  /// What the DJ may know of the run's catalogue; null without one.
+  std::shared_ptr<const lore_source> lore;
   /// Null for story runs.
   std::shared_ptr<const dj_profile> profile;
   std::shared_ptr<const rule_context> rules;
