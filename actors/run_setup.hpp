@@ -6,6 +6,7 @@
 #include "actors/generator/backends/fault_plan.hpp"
 #include "actors/validator/rules.hpp"
 #include "actors/validator/story_similarity.hpp"
+#include "messages/lore.hpp"
 #include "messages/pack.hpp"
 #include "messages/profile.hpp"
 #include "messages/run_config.hpp"
@@ -16,7 +17,10 @@ namespace longwave {
 
 struct run_setup {
   std::shared_ptr<const run_config> config;
+  /// With the stories of a catalogue or quest pool, where the run has one.
   std::shared_ptr<const content_pack> pack;
+  /// What the DJ may know of the run's catalogue; null without one.
+  std::shared_ptr<const lore_source> lore;
   /// Null for story runs.
   std::shared_ptr<const dj_profile> profile;
   std::shared_ptr<const rule_context> rules;

@@ -1,6 +1,7 @@
 // Search folders, and names of DJs over all packs in them.
 #include "cli/pack_search.hpp"
 
+#include "cli/run_content.hpp"
 #include "storage/pack_folder.hpp"
 
 #include <algorithm>
@@ -132,12 +133,13 @@ result<content_pack> pack_for(const std::string& pack_option, const std::string&
 }
 
 result<content_pack> pack_of_run(const run_config& config) {
-  auto pack = pack_for(config.pack, config.dj, config.kind);
-  if (pack && pack.value().content_hash != config.pack_hash)
+  auto content = load_run_content(config);
+  if (!content) return content.error();
+  if (content.value().pack.content_hash != config.pack_hash)
     return failure{error_code::bad_pack, "the pack of run " + config.run_id + " has changed",
-                   pack.value().folder.string() + " is not what the run was made with",
+                   content.value().pack.folder.string() + " is not what the run was made with, or its catalogue or quest pool is not",
                    "name the old one in LONGWAVE_PACK_PATH"};
-  return pack;
+  return std::move(content.value().pack);
 }
 
 } // namespace longwave::cli

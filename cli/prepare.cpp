@@ -7,7 +7,9 @@
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
 #include "cli/backend_choice.hpp"
+#include "cli/lore_import.hpp"
 #include "cli/pack_search.hpp"
+#include "cli/run_content.hpp"
 #include "storage/output_folder.hpp"
 
 #include <algorithm>
@@ -118,10 +120,18 @@ failure holds_a_run(const fs::path& output, const run_config& config, const stor
           "go on with --resume, or choose another --output"};
 }
 
+/// The catalogue that was imported into the output folder; empty when there is none.
+std::string own_catalogue(const run_options& options, const fs::path& output) {
+  std::error_code ec;
+  const auto folder = options.has("data-dir") ? fs::absolute(options.value("data-dir"), ec).lexically_normal() / "lore" : lore_folder_of(output);
+  return fs::exists(folder / "CURRENT", ec) ? folder.string() : std::string();
+}
+
 void fill_in(run_config& config, const run_options& options, const fs::path& output, const host_clock& clock) {
   if (!options.has("seed")) config.seed = random_seed();
   if (config.run_id.empty()) config.run_id = legalised_run_id(output.filename().string());
   (void) clock;
+  if (config.kind == run_kind::broadcast && !options.has("lore")) config.lore = own_catalogue(options, output);
   if (config.kind == run_kind::stories && !config.max_stories && !config.duration_seconds) config.max_stories = 1;
 }
 
@@ -150,14 +160,12 @@ generation_call first_question(const run_setup& setup) {
 } // namespace
 
 result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr<const host_clock> clock) {
-  auto pack = pack_for(config.pack, config.dj, config.kind);
-  if (!pack) return pack.error();
+  auto loaded = load_run_content(config);
+  if (!loaded) return loaded.error();
   auto setup = std::make_shared<run_setup>();
-  auto content = shared_pack(std::move(pack.value()));
+  auto content = shared_pack(std::move(loaded.value().pack));
   if (config.kind == run_kind::broadcast) {
-    auto dj = resolve_dj(*content, config.dj);
-    if (!dj) return dj.error();
-    setup->profile = std::make_shared<dj_profile>(std::move(dj.value()));
+    setup->profile = loaded.value().dj;
     config.dj = setup->profile->name;
     if (config.start_date.empty()) config.start_date = setup->profile->start_date;
     std::vector<std::string> places;
@@ -273,25 +281,29 @@ result<prepared_run> prepare_run(const run_options& options, const fs::path& out
   return prepared;
 }
 
-result<void> check_before_start(const run_setup& setup, const fs::path& output) {
-  const auto& config = *setup.config;
+fs::path existing_parent(const fs::path& output) {
   fs::path existing = output;
   std::error_code ec;
   while (!fs::exists(existing, ec) && existing.has_parent_path() && existing != existing.parent_path())
     existing = existing.parent_path();
-  if (!fs::is_directory(existing, ec) || ::access(existing.c_str(), W_OK | X_OK) != 0)
-    return failure{error_code::output_unwritable, "cannot create " + output.string(), existing.string() + " cannot be written to",
-                   "choose another --output"};
-  const auto free = storage::free_bytes(existing);
-  if (!free) return free.error();
-  const auto planned = config.planned_segments().value_or(config.kind == run_kind::stories ? 48 : 0);
-  const auto estimate = planned * (config.kind == run_kind::stories ? bytes_per_story : bytes_per_segment);
-  const auto floor = static_cast<std::uint64_t>(config.disk_floor_bytes);
-  if (floor > 0 && free.value() < 2 * estimate + floor)
-    return failure{error_code::disk_full, "cannot start in " + output.string(),
-                   std::to_string(free.value() / 1'000'000) + " MB are free and " +
-                     std::to_string((2 * estimate + floor) / 1'000'000) + " MB are wanted",
-                   "free some space, or lower --disk-floor"};
+  return existing;
+}
+
+std::uint64_t estimated_bytes(const run_config& config) {
+  const bool stories = config.kind == run_kind::stories;
+  return config.planned_segments().value_or(stories ? 48 : 0) * (stories ? bytes_per_story : bytes_per_segment);
+}
+
+result<void> check_writable(const fs::path& output) {
+  const auto existing = existing_parent(output);
+  std::error_code ec;
+  if (fs::is_directory(existing, ec) && ::access(existing.c_str(), W_OK | X_OK) == 0) return ok();
+  return failure{error_code::output_unwritable, "cannot create " + output.string(), existing.string() + " cannot be written to",
+                 "choose another --output"};
+}
+
+result<void> check_backend(const run_setup& setup) {
+  const auto& config = *setup.config;
   if (config.backend == "offline") return ok();
   std::mutex mutex;
   std::condition_variable answered;
@@ -313,6 +325,20 @@ result<void> check_before_start(const run_setup& setup, const fs::path& output) 
   return failure{refused ? error_code::backend_refused : error_code::backend_unavailable,
                  "backend " + config.backend + " at " + (answer->endpoint.empty() ? config.endpoints.front() : answer->endpoint),
                  answer->detail, "check --endpoint (http or https?) and --model, or start with --skip-preflight"};
+}
+
+result<void> check_before_start(const run_setup& setup, const fs::path& output) {
+  const auto& config = *setup.config;
+  if (auto writable = check_writable(output); !writable) return writable;
+  const auto free = storage::free_bytes(existing_parent(output));
+  if (!free) return free.error();
+  const auto floor = static_cast<std::uint64_t>(config.disk_floor_bytes);
+  const auto wanted = 2 * estimated_bytes(config) + floor;
+  if (floor > 0 && free.value() < wanted)
+    return failure{error_code::disk_full, "cannot start in " + output.string(),
+                   std::to_string(free.value() / 1'000'000) + " MB are free and " + std::to_string(wanted / 1'000'000) + " MB are wanted",
+                   "free some space, or lower --disk-floor"};
+  return check_backend(setup);
 }
 
 } // namespace longwave::cli

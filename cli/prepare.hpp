@@ -37,6 +37,14 @@ result<prepared_run> prepare_run(const run_options& options, const std::filesyst
 /// What must hold before anything is created (contract 8.28): free disk, backend answers.
 result<void> check_before_start(const run_setup& setup, const std::filesystem::path& output);
 
+/// Parts of it, which `longwave preflight` looks at one by one.
+result<void> check_writable(const std::filesystem::path& output);
+result<void> check_backend(const run_setup& setup);
+/// The nearest folder above that is there.
+std::filesystem::path existing_parent(const std::filesystem::path& output);
+/// What a run will write: store, log and files together.
+std::uint64_t estimated_bytes(const run_config& config);
+
 /// The output folder that the options mean; absolute. `base` is what relative paths count from.
 result<std::filesystem::path> output_folder_of(const run_options& options, const std::filesystem::path& base,
                                                const host_clock& clock);

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -58,6 +59,15 @@ setter number(std::string name, T run_config::*field, std::int64_t low, std::int
 setter text(std::string run_config::*field) {
   return [=](run_config& c, const std::string& value) -> result<void> {
     c.*field = value;
+    return ok();
+  };
+}
+
+/// A path, made absolute: a run is resumed from anywhere.
+setter path_text(std::string run_config::*field) {
+  return [=](run_config& c, const std::string& value) -> result<void> {
+    std::error_code ec;
+    c.*field = value.empty() ? value : std::filesystem::absolute(value, ec).lexically_normal().string();
     return ok();
   };
 }
@@ -203,6 +213,9 @@ const std::vector<flag_spec>& table() {
     {"data-dir", to_both, true, "engine's own folder [<output>/.longwave]", nullptr},
     {"run-id", to_both, true, "name of the run [the output folder's name]", set_run_id},
     {"pack", to_both, true, "pack, by name or folder [the one that holds the DJ]", text(&c::pack)},
+    {"lore", to_broadcast, true, "lore catalogue: a folder that one was imported into, or a catalogue file [the output folder's, if it has one]",
+     path_text(&c::lore)},
+    {"quest-pool", to_broadcast, true, "tell the stories of this pool, as `longwave audit` writes it [pack and catalogue]", path_text(&c::quest_pool)},
     {"seed", to_both, true, "seed of all randomness [random]", set_seed},
     {"resume", to_both, false, "go on with the run in the output folder, or begin it", nullptr},
     {"backend", to_both, true, "offline, ollama, openai or anthropic [offline]",

@@ -31,6 +31,11 @@ int diff_verb(const arguments& args);
 
 // Prepare and care.
 int export_verb(const arguments& args);
+int audit_verb(const arguments& args);
+int backup_verb(const arguments& args);
+int preflight_verb(const arguments& args);
+int restore_verb(const arguments& args);
+int lore_verb(const arguments& args);
 int validate_verb(const arguments& args);
 int profiles_verb(const arguments& args);
 int packs_verb(const arguments& args);

@@ -9,6 +9,24 @@
 
 namespace longwave {
 
+/// What of a lore catalogue reaches a DJ besides the home region (domain 11).
+struct lore_reach {
+  /// Further regions that count as home.
+  std::vector<std::string> regions;
+  /// "West Coast", "East Coast".
+  std::vector<std::string> region_types;
+  /// Who passed it on: "vault-tec".
+  std::vector<std::string> info_sources;
+  /// Tiers that are known from everywhere: "common".
+  std::vector<std::string> tiers;
+  /// Tiers that are known at home; empty = all that are open.
+  std::vector<std::string> home_tiers;
+  /// Has informants: restricted matters are open.
+  bool restricted = false;
+  /// Only what happened after the war.
+  bool post_war = false;
+};
+
 /// The hard limits of what a DJ can know.
 struct knowledge_limits {
   int temporal_cutoff_year = 0;
@@ -20,6 +38,14 @@ struct knowledge_limits {
   std::vector<std::string> known_factions;
   /// Names of other regions and of what belongs to them; empty = the built-in table for `region`.
   std::vector<std::string> foreign_names;
+  lore_reach lore;
+};
+
+/// A script by the DJ's own hand that shows the voice.
+struct dj_example {
+  /// intro, monologue, song_intro, anecdote, news, romance, humor, panic, music_intro or advice.
+  std::string type;
+  std::string text;
 };
 
 /// One DJ profile. `name` is the full display key, "Julie (2102, Appalachia)".
@@ -36,7 +62,14 @@ struct dj_profile {
   std::string voice_pacing;
   /// The word "filler" in here switches the filler-word rule on.
   std::string voice_prosody;
+  std::vector<std::string> voice_emphasis;
   std::vector<std::string> filler_words;
+  std::vector<std::string> starter_phrases;
+  std::vector<std::string> signature_patterns;
+  /// How the DJ feels when nothing happens, and how about what: situation -> manner. For prompts.
+  std::string emotional_baseline;
+  std::map<std::string, std::string> reactions;
+  std::vector<dj_example> examples;
   std::vector<std::string> catchphrases;
   std::vector<std::string> do_rules;
   std::vector<std::string> dont_rules;

@@ -22,6 +22,8 @@ void for_each_field(Config& c, Each each) {
   each("dj", c.dj);
   each("pack", c.pack);
   each("pack_hash", c.pack_hash);
+  each("lore", c.lore);
+  each("quest_pool", c.quest_pool);
   each("seed", c.seed);
   each("backend", c.backend);
   each("model", c.model);

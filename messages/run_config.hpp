@@ -28,7 +28,9 @@ struct run_config {
   run_kind kind = run_kind::broadcast;           ///< (F)
   std::string dj;                                ///< (F) full profile name; empty for story runs
   std::string pack;                              ///< pack name or folder as given
-  std::string pack_hash;                         ///< (F)
+  std::string pack_hash;                         ///< (F) of the pack, and of the catalogue or quest pool with it
+  std::string lore;                              ///< absolute folder of a lore catalogue, empty for none
+  std::string quest_pool;                        ///< absolute path of a quest pool file, empty for none
   std::uint64_t seed = 0;                        ///< (F)
   std::string backend = "offline";               ///< (F) kind
   std::string model;                             ///< (F)

@@ -93,6 +93,7 @@ void to_json(json& j, const segment_plan& p) {
                  {"subject", p.news->subject}};
   }
   if (p.beat) j["story"] = *p.beat;
+  if (!p.lore.empty()) j["lore"] = p.lore;
   if (p.skeleton) {
     j["skeleton"] = *p.skeleton;
     j["language"] = p.language;

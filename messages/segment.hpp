@@ -1,6 +1,7 @@
 // A planned slot of a run: everything that a generator and a validator need to know about it, decided beforehand.
 #pragma once
 
+#include "messages/lore.hpp"
 #include "messages/story.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -99,6 +100,8 @@ struct segment_plan {
   /// A catch-phrase to work in; empty for none.
   std::string catchphrase;
   variety_hints hints;
+  /// What a prompt may tell the model of the world, best first; empty without a catalogue.
+  std::vector<lore_passage> lore;
   int min_words = 30;
   int max_words = 225;
 

@@ -69,6 +69,33 @@ std::optional<timeline> parse_timeline(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+void to_json(json& j, const story_act& a) {
+  j = json{{"act_number", a.act_number}, {"act_type", a.act_type},
+           {"title", a.title},           {"summary", a.summary},
+           {"entities", a.entities},     {"themes", a.themes},
+           {"conflict_level", a.conflict_level}};
+  if (!a.tellings.empty()) j["tellings"] = a.tellings;
+  if (!a.emotional_tone.empty()) j["emotional_tone"] = a.emotional_tone;
+}
+
+void to_json(json& j, const story_record& s) {
+  j = json{{"story_id", s.story_id},
+           {"title", s.title},
+           {"timeline", to_string(s.line)},
+           {"summary", s.summary},
+           {"content_type", s.content_type},
+           {"themes", s.themes},
+           {"factions", s.factions},
+           {"locations", s.locations},
+           {"characters", s.characters},
+           {"region", s.region},
+           {"year_min", s.year_min},
+           {"year_max", s.year_max},
+           {"knowledge_tier", s.knowledge_tier},
+           {"suggested_framing", s.suggested_framing},
+           {"acts", s.acts}};
+}
+
 void from_json(const json& j, story_act& a) {
   a.act_number = read<int>(j, "act_number");
   a.act_type = read<std::string>(j, "act_type");

@@ -34,6 +34,8 @@ struct story_act {
   std::vector<std::string> themes;
   double conflict_level = 0.5;
   std::string emotional_tone;
+
+  bool operator==(const story_act&) const = default;
 };
 
 /// One story of a pack's catalogue.
@@ -58,6 +60,8 @@ struct story_record {
   std::vector<story_act> acts;
 };
 
+void to_json(nlohmann::json& j, const story_act& a);
+void to_json(nlohmann::json& j, const story_record& s);
 /// Both throw nlohmann::json::exception with the field's name when a field is missing or of the wrong type.
 void from_json(const nlohmann::json& j, story_act& a);
 void from_json(const nlohmann::json& j, story_record& s);

@@ -309,7 +309,8 @@ fact_table facts_of(const segment_plan& plan, const dj_profile& profile) {
   facts.set("type", std::string(to_string(plan.type)));
   set_if(facts, "structure", plan.structure);
   set_if(facts, "language", plan.language);
-  set_if(facts, "dj", profile.name.substr(0, profile.name.find_first_of(" (")));
+  set_if(facts, "dj", profile.name.substr(0, profile.name.find(" (")));
+  set_if(facts, "dj.name", profile.name);
   set_if(facts, "station", profile.station);
   set_if(facts, "region", profile.knowledge.region);
   if (plan.skeleton) {

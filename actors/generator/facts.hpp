@@ -3,7 +3,7 @@
 // Grammars cannot inflect or count, so facts come worded: hours and temperatures as words, lists as "a, b and c".
 // A fact without a value is left out, which is what `when` asks with true and false.
 //
-// Always: type structure language dj station region. The offline backend adds rejected (on a retry) and beat.plain.
+// Always: type structure language dj dj.name (the full display key) station region. The offline backend adds rejected (on a retry) and beat.plain.
 // Broadcasts: hour_word ("six", "noon"), hour_words ("six in the morning", "noon"), next_hour_word, band, daypart
 //   ("this morning", "tonight"), season, month, weekday, weekend, first_slot, hourly (there when a run has one
 //   segment an hour, which then has to tell the hour), catchphrase (without end mark).

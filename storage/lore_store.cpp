@@ -1,0 +1,463 @@
+// The catalogue over RocksDB: imports as table files, glances in memory, postings by term.
+#include "storage/lore_store.hpp"
+
+#include "storage/chain.hpp"
+#include "storage/codec.hpp"
+#include "storage/lore_terms.hpp"
+#include "storage/store_options.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+namespace longwave::storage {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::size_t block_records = 4096;
+/// A word that more than one record in so many has tells nothing, unless the others find nothing.
+constexpr std::uint64_t common_share = 4;
+/// Words of a query that are looked up, the rarest first.
+constexpr std::size_t most_terms = 16;
+constexpr const char* table_name = "import.sst.tmp";
+
+std::string key_of(lore_prefix prefix, std::string_view rest = {}) {
+  std::string key(1, static_cast<char>(prefix));
+  key += rest;
+  return key;
+}
+
+void append_number(std::string& key, std::uint64_t n, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) key += static_cast<char>((n >> shift) & 0xff);
+}
+
+std::string record_key(std::uint64_t number) {
+  auto key = key_of(lore_prefix::record);
+  append_number(key, number, 8);
+  return key;
+}
+
+std::string numbered_key(lore_prefix prefix, std::uint64_t first) {
+  auto key = key_of(prefix);
+  append_number(key, first, 4);
+  return key;
+}
+
+std::string term_prefix(std::string_view term) { return key_of(lore_prefix::term, term) + '\0'; }
+
+const std::string meta_key = key_of(lore_prefix::meta, "catalogue");
+
+failure damaged(const std::string& what, const std::string& why) {
+  return {error_code::store_damaged, "cannot read the catalogue", what + ": " + why, "import its files into a new folder"};
+}
+
+/// A record without what an import adds: two records are the same when these are.
+std::string content_of(const lore_record& r) {
+  json j = r;
+  j.erase("source");
+  j.erase("line");
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+result<json> opened(std::string_view value, const std::string& what) {
+  const auto payload = unseal(value, what);
+  if (!payload) return damaged(what, payload.error().why);
+  auto j = json::parse(payload.value(), nullptr, false);
+  if (j.is_discarded()) return damaged(what, "is not JSON");
+  return j;
+}
+
+/// What the whole catalogue is.
+struct catalogue_head {
+  std::uint64_t next = 1;
+  std::uint64_t imports = 0;
+  std::string hash;
+
+  json as_json() const {
+    return {{"format", "longwave-lore"}, {"schema", lore_schema_version}, {"next", next}, {"imports", imports}, {"hash", hash}};
+  }
+};
+
+/// Writes one table file in ascending order of keys, whatever goes wrong reported once at the end.
+class table_writer {
+public:
+  table_writer(const rocksdb::Options& options, const fs::path& file) : writer_(rocksdb::EnvOptions(), options), file_(file) {
+    status_ = writer_.Open(file.string());
+  }
+
+  void put(const std::string& key, const json& value) {
+    if (status_.ok()) status_ = writer_.Put(key, sealed(value.dump(-1, ' ', false, json::error_handler_t::replace)));
+  }
+
+  rocksdb::Status finish() { return status_.ok() ? writer_.Finish() : status_; }
+
+private:
+  rocksdb::SstFileWriter writer_;
+  fs::path file_;
+  rocksdb::Status status_;
+};
+
+/// The facets of some records as one JSON value: texts once, rows pointing at them.
+class facet_block {
+public:
+  void add(const lore_record& r, std::uint64_t number) {
+    auto factions = json::array();
+    for (const auto& f : r.factions) factions.push_back(text(f));
+    rows_.push_back({number, text(r.title), text(r.layer), text(r.excluded), text(r.region), text(r.region_type), text(r.tier), text(r.info_source),
+                     text(r.era), r.year_min ? json(*r.year_min) : json(), r.year_max ? json(*r.year_max) : json(),
+                     (r.post_war ? 1 : 0) | (r.labelled_no_story ? 2 : 0), std::move(factions)});
+  }
+  std::size_t size() const { return rows_.size(); }
+  json take() { return {{"texts", std::move(texts_)}, {"rows", std::move(rows_)}}; }
+
+private:
+  std::size_t text(const std::string& t) {
+    const auto [at, fresh] = places_.emplace(t, places_.size());
+    if (fresh) texts_.push_back(t);
+    return at->second;
+  }
+  std::unordered_map<std::string, std::size_t> places_;
+  json texts_ = json::array();
+  json rows_ = json::array();
+};
+
+class rocks_lore_store final : public lore_store {
+public:
+  rocks_lore_store(fs::path folder, lore_access access) : folder_(std::move(folder)), access_(access) {}
+
+  result<void> open() {
+    options_ = database_options(access_ == lore_access::read ? open_mode::read_only : open_mode::write, nullptr);
+    options_.memtable_insert_with_hint_prefix_extractor = nullptr;
+    options_.create_if_missing = access_ == lore_access::create;
+    options_.max_open_files = -1; // a reader keeps the files that an import's compaction may remove
+    std::error_code ec;
+    if (access_ == lore_access::create) fs::create_directories(folder_, ec);
+    if (ec) return failure{error_code::output_unwritable, "cannot create " + folder_.string(), ec.message(), "choose another folder"};
+    if (access_ != lore_access::create && !fs::exists(folder_ / "CURRENT", ec))
+      return failure{error_code::not_found, "no catalogue in " + folder_.string(), "nothing was imported yet", "`longwave lore import FILE DIR` makes one"};
+    rocksdb::DB* raw = nullptr;
+    const auto status = access_ == lore_access::read ? rocksdb::DB::OpenForReadOnly(options_, folder_.string(), &raw)
+                                                     : rocksdb::DB::Open(options_, folder_.string(), &raw);
+    db_.reset(raw);
+    if (!status.ok()) {
+      if (status.ToString().find("ock") != std::string::npos && status.IsIOError())
+        return failure{error_code::store_locked, "cannot open the catalogue " + folder_.string(), "an import is under way", "try again when it is over"};
+      return store_failure("cannot open the catalogue " + folder_.string(), status);
+    }
+    return read_head();
+  }
+
+  std::size_t size() const noexcept override { return static_cast<std::size_t>(head_.next - 1); }
+  std::string content_hash() const override { return head_.hash; }
+
+  void each(const std::function<void(const lore_glance&)>& look) const override {
+    for (const auto& g : glances())
+      if (g.number != 0) look(g);
+  }
+
+  result<lore_record> record(std::uint64_t number) const override {
+    const auto what = "record " + std::to_string(number);
+    auto value = get(record_key(number), what);
+    if (!value) return value.error();
+    try {
+      return value.value().get<lore_record>();
+    } catch (const json::exception& e) {
+      return damaged(what, e.what());
+    }
+  }
+
+  result<std::uint64_t> find(std::string_view id) const override {
+    auto value = get(key_of(lore_prefix::id, id), "id " + std::string(id));
+    if (!value) return value.error();
+    return value.value().value("n", std::uint64_t{0});
+  }
+
+  result<std::vector<lore_import>> imports() const override {
+    std::vector<lore_import> list;
+    for (std::uint64_t i = 1; i <= head_.imports; ++i) {
+      auto value = get(numbered_key(lore_prefix::import, i), "import " + std::to_string(i));
+      if (!value) return value.error();
+      list.push_back(value.value().get<lore_import>());
+    }
+    return list;
+  }
+
+  result<std::vector<std::size_t>> conflicts(const std::vector<lore_record>& records) const override {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      auto same = stored_as(records[i]);
+      if (!same) return same.error();
+      if (same.value().number != 0 && !same.value().equal) places.push_back(i);
+    }
+    return places;
+  }
+
+  result<lore_import_counts> import(const std::vector<lore_record>& records, const lore_import& about) override;
+  result<void> snapshot(const fs::path& to) const override {
+    rocksdb::Checkpoint* raw = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(to.string());
+    if (!status.ok()) return store_failure("cannot copy the catalogue to " + to.string(), status);
+    return ok();
+  }
+  result<std::vector<std::uint64_t>> search(std::string_view words, std::size_t limit,
+                                            const std::function<bool(std::uint64_t)>& allowed) const override;
+
+private:
+  struct standing {
+    std::uint64_t number = 0; ///< 0: no such id
+    bool equal = false;
+  };
+  struct numbered {
+    std::uint64_t number;
+    const lore_record* record;
+  };
+
+  result<void> read_head() {
+    std::string value;
+    const auto status = db_->Get({}, meta_key, &value);
+    if (status.IsNotFound()) {
+      const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+      it->SeekToFirst();
+      if (it->Valid()) return failure{error_code::store_foreign, "cannot open the catalogue " + folder_.string(), "it is somebody else's database", "choose another folder"};
+      return ok();
+    }
+    if (!status.ok()) return store_failure("cannot open the catalogue " + folder_.string(), status);
+    auto j = opened(value, "head");
+    if (!j) return j.error();
+    if (const int schema = j.value().value("schema", 0); schema > lore_schema_version)
+      return failure{error_code::store_newer, "cannot open the catalogue " + folder_.string(), "its schema is " + std::to_string(schema), "use the release that wrote it"};
+    head_.next = j.value().value("next", std::uint64_t{1});
+    head_.imports = j.value().value("imports", std::uint64_t{0});
+    head_.hash = j.value().value("hash", "");
+    return ok();
+  }
+
+  result<json> get(const std::string& key, const std::string& what) const {
+    rocksdb::PinnableSlice value;
+    const auto status = db_->Get({}, db_->DefaultColumnFamily(), key, &value);
+    if (status.IsNotFound()) return failure{error_code::not_found, "no " + what, "the catalogue has none", ""};
+    if (!status.ok()) return store_failure("cannot read " + what, status);
+    return opened({value.data(), value.size()}, what);
+  }
+
+  result<standing> stored_as(const lore_record& r) const {
+    if (head_.next == 1) return standing{};
+    auto number = find(r.id);
+    if (!number) {
+      if (number.error().code == error_code::not_found) return standing{};
+      return number.error();
+    }
+    auto old = record(number.value());
+    if (!old) return old.error();
+    return standing{number.value(), content_of(old.value()) == content_of(r)};
+  }
+
+  const std::deque<lore_glance>& glances() const;
+  std::string_view interned(std::string text) const { return *texts_.insert(std::move(text)).first; }
+  void load_block(const json& block) const;
+
+  fs::path folder_;
+  lore_access access_;
+  rocksdb::Options options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  catalogue_head head_;
+
+  mutable std::mutex loading_;
+  mutable bool loaded_ = false;
+  mutable std::set<std::string> texts_;
+  mutable std::set<std::vector<std::string>> factions_;
+  mutable std::deque<lore_glance> glances_; ///< by number; number 0 = none
+};
+
+void rocks_lore_store::load_block(const json& block) const {
+  std::vector<std::string_view> texts;
+  for (const auto& t : block.at("texts")) texts.push_back(interned(t.get<std::string>()));
+  for (const auto& row : block.at("rows")) {
+    const auto text = [&](std::size_t at) { return texts.at(row.at(at).get<std::size_t>()); };
+    lore_glance g;
+    g.number = row.at(0).get<std::uint64_t>();
+    g.title = text(1);
+    g.layer = text(2);
+    g.excluded = text(3);
+    g.region = text(4);
+    g.region_type = text(5);
+    g.tier = text(6);
+    g.info_source = text(7);
+    g.era = text(8);
+    if (!row.at(9).is_null()) g.year_min = row.at(9).get<int>();
+    if (!row.at(10).is_null()) g.year_max = row.at(10).get<int>();
+    g.post_war = (row.at(11).get<int>() & 1) != 0;
+    g.labelled_no_story = (row.at(11).get<int>() & 2) != 0;
+    if (!row.at(12).empty()) {
+      std::vector<std::string> names;
+      for (const auto& f : row.at(12)) names.emplace_back(texts.at(f.get<std::size_t>()));
+      g.factions = &*factions_.insert(std::move(names)).first;
+    }
+    if (g.number >= glances_.size()) glances_.resize(g.number + 1);
+    glances_[g.number] = g;
+  }
+}
+
+const std::deque<lore_glance>& rocks_lore_store::glances() const {
+  std::lock_guard guard(loading_);
+  if (loaded_) return glances_;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+  const auto prefix = key_of(lore_prefix::facets);
+  for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    const auto value = it->value();
+    auto block = opened({value.data(), value.size()}, "facets");
+    // A damaged block hides its records; reading one of them by number still works.
+    if (!block) continue;
+    load_block(block.value());
+  }
+  loaded_ = true;
+  return glances_;
+}
+
+result<lore_import_counts> rocks_lore_store::import(const std::vector<lore_record>& records, const lore_import& about) {
+  lore_import_counts counts;
+  std::vector<numbered> writes;
+  auto head = head_;
+  for (const auto& r : records) {
+    auto known = stored_as(r);
+    if (!known) return known.error();
+    if (known.value().equal) ++counts.unchanged;
+    else if (known.value().number != 0) ++counts.replaced;
+    else ++counts.added;
+    if (!known.value().equal) writes.push_back({known.value().number != 0 ? known.value().number : head.next++, &r});
+  }
+  if (writes.empty()) return counts;
+  ++head.imports;
+  std::sort(writes.begin(), writes.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+
+  std::map<std::string_view, std::uint64_t> ids;
+  std::map<std::string, std::vector<std::uint64_t>> postings;
+  std::string digests = head.hash;
+  for (const auto& w : writes) {
+    ids.emplace(w.record->id, w.number);
+    for (auto& term : lore_terms(w.record->title + " " + w.record->text + " " + w.record->summary)) postings[std::move(term)].push_back(w.number);
+    digests += content_of(*w.record);
+    if (digests.size() > (1u << 20)) digests = sha256_hex(digests);
+  }
+  head.hash = sha256_hex(digests);
+
+  const auto file = folder_ / table_name;
+  table_writer table(options_, file);
+  for (const auto& [id, number] : ids) table.put(key_of(lore_prefix::id, id), {{"n", number}});
+  facet_block block;
+  std::uint64_t blocks = 0;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    block.add(*writes[i].record, writes[i].number);
+    if (block.size() < block_records && i + 1 < writes.size()) continue;
+    auto key = numbered_key(lore_prefix::facets, head.imports);
+    append_number(key, blocks++, 4);
+    table.put(key, block.take());
+    block = {};
+  }
+  auto info = about;
+  info.records = writes.size();
+  table.put(numbered_key(lore_prefix::import, head.imports), info);
+  for (const auto& [term, numbers] : postings) {
+    auto distances = json::array();
+    std::uint64_t before = 0;
+    for (const auto n : numbers) {
+      distances.push_back(n - before);
+      before = n;
+    }
+    auto key = term_prefix(term);
+    append_number(key, head.imports, 4);
+    table.put(key, distances);
+  }
+  for (const auto& w : writes) table.put(record_key(w.number), *w.record);
+  table.put(meta_key, head.as_json());
+  auto status = table.finish();
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    status = db_->IngestExternalFile({file.string()}, ingest);
+  }
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  if (!status.ok()) return store_failure("cannot import into " + folder_.string(), status);
+  head_ = head;
+  std::lock_guard guard(loading_);
+  loaded_ = false;
+  glances_.clear();
+  return counts;
+}
+
+result<std::vector<std::uint64_t>> rocks_lore_store::search(std::string_view words, std::size_t limit,
+                                                            const std::function<bool(std::uint64_t)>& allowed) const {
+  struct found_term {
+    std::vector<std::uint64_t> numbers;
+  };
+  std::vector<found_term> terms;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+  for (const auto& term : lore_terms(words)) {
+    found_term found;
+    const auto prefix = term_prefix(term);
+    for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+      auto list = opened({it->value().data(), it->value().size()}, "term");
+      if (!list) return list.error();
+      std::uint64_t number = 0;
+      for (const auto& distance : list.value()) found.numbers.push_back(number += distance.get<std::uint64_t>());
+    }
+    if (!it->status().ok()) return store_failure("cannot search the catalogue", it->status());
+    if (!found.numbers.empty()) terms.push_back(std::move(found));
+  }
+  std::stable_sort(terms.begin(), terms.end(), [](const auto& a, const auto& b) { return a.numbers.size() < b.numbers.size(); });
+  if (terms.size() > most_terms) terms.resize(most_terms);
+
+  const auto total = static_cast<double>(size());
+  std::unordered_map<std::uint64_t, double> scores;
+  for (const auto& term : terms) {
+    if (!scores.empty() && term.numbers.size() > size() / common_share) break; // the rarer ones have found something
+    const double telling = std::log(1 + total / static_cast<double>(term.numbers.size()));
+    for (const auto n : term.numbers)
+      if (!allowed || allowed(n)) scores[n] += telling;
+  }
+  std::vector<std::pair<double, std::uint64_t>> ranked;
+  ranked.reserve(scores.size());
+  for (const auto& [n, score] : scores) ranked.emplace_back(-std::round(score * 1e6), n);
+  const auto wanted = std::min(limit, ranked.size());
+  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(wanted), ranked.end());
+  std::vector<std::uint64_t> numbers;
+  for (std::size_t i = 0; i < wanted; ++i) numbers.push_back(ranked[i].second);
+  return numbers;
+}
+
+} // namespace
+
+void to_json(json& j, const lore_import& i) {
+  j = json{{"source", i.source}, {"imported_at", i.imported_at}, {"records", i.records}, {"skipped", i.skipped}};
+  if (!i.source_hash.empty()) j["source_sha256"] = i.source_hash;
+}
+
+void from_json(const json& j, lore_import& i) {
+  i.source = j.value("source", "");
+  i.source_hash = j.value("source_sha256", "");
+  i.imported_at = j.value("imported_at", "");
+  i.records = j.value("records", std::uint64_t{0});
+  i.skipped = j.value("skipped", std::uint64_t{0});
+}
+
+result<std::unique_ptr<lore_store>> lore_store::open(const fs::path& folder, lore_access access) {
+  auto opened = std::make_unique<rocks_lore_store>(folder, access);
+  if (auto done = opened->open(); !done) return done.error();
+  return std::unique_ptr<lore_store>(std::move(opened));
+}
+
+} // namespace longwave::storage
