@@ -113,7 +113,16 @@ result<std::string> stored_run(const storage::store& store, const run_options& o
     const auto config = store.config(id);
     if (config && config.value().output == output.string()) return id;
   }
-  return std::string();
+  if (options.has("server") || options.has("data-dir") || runs.value().size() != 1) return std::string();
+  // A folder with its store in it was moved or copied as a whole, and its one run with it; unless that run has a folder
+  // of its own, which points back here (contract 8.29).
+  const auto& id = runs.value().front();
+  const auto config = store.config(id);
+  if (!config) return config.error();
+  std::error_code ec;
+  for (const auto& folder : {output / id, fs::path(config.value().output)})
+    if (fs::exists(folder / ".longwave" / "engine.json", ec)) return std::string();
+  return id;
 }
 
 failure holds_a_run(const fs::path& output, const run_config& config, const storage::run_head& head) {
