@@ -29,6 +29,8 @@ using std::chrono::milliseconds;
 
 /// contract 8.14: the status is at most 20 times a second on disk, the log synced every 2 s, files lag at most 2 s.
 constexpr std::int64_t status_gap_ms = 50;
+/// Of many runs together 100 times a second: more would be most of the work that an engine does for them.
+constexpr std::int64_t status_share_ms = 10;
 constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
@@ -199,11 +201,12 @@ void publish(self_pointer self, publish_segment& m) {
   run.waiting.push_back(std::move(m));
   publish_waiting(self, run);
   if (std::exchange(run.status_is_due, true)) return;
-  const auto gap = now - run.status_written_ms;
-  if (gap >= status_gap_ms)
+  const auto since = now - run.status_written_ms;
+  const auto gap = std::max(status_gap_ms, static_cast<std::int64_t>(self->state.runs.size()) * status_share_ms);
+  if (since >= gap)
     self->send(self, status_due{run.config->run_id});
   else
-    self->delayed_send(self, milliseconds(status_gap_ms - gap), status_due{run.config->run_id});
+    self->delayed_send(self, milliseconds(gap - since), status_due{run.config->run_id});
 }
 
 // -- status -----------------------------------------------------------------------------------------------------------

@@ -188,6 +188,7 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
     if (!logged) return logged.error();
     setup->source = std::move(logged.value());
   }
+  setup->works_ahead = config.backend == "offline" && setup->faults->empty();
   setup->pack = std::move(content);
   setup->config = std::make_shared<run_config>(std::move(config));
   setup->clock = std::move(clock);

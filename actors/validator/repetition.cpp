@@ -1,6 +1,8 @@
 // The window of recent texts: what it keeps, and the variety rules over it.
 #include "actors/validator/repetition.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -40,6 +42,7 @@ constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 template <class Int, class Range>
 std::string packed(const Range& numbers) {
   std::string out;
+  out.reserve((numbers.size() * sizeof(Int) * 4 + 2) / 3);
   std::uint32_t bits = 0;
   int held = 0;
   for (Int n : numbers) {
@@ -260,18 +263,18 @@ void repetition_window::add(recent_text text) {
   if (texts.size() > limits.near_duplicate_texts) texts.pop_front();
 }
 
+void append_json(std::string& out, const recent_text& t) {
+  json_writer w(out);
+  w.begin_object().name("catchphrases").texts(t.catchphrases).name("cooled").texts(t.cooled).name("day").number(t.day);
+  w.name("hash").number(t.text_hash).name("hour").number(t.hour).name("opening").text(t.opening);
+  w.name("seq").number(t.seq).name("structure").text(t.structure).name("topics").texts(t.topics);
+  w.name("type").text(t.type).name("words").text(packed<std::uint32_t>(t.shingles)).end_object();
+}
+
 void to_json(nlohmann::json& j, const recent_text& t) {
-  j = nlohmann::json{{"seq", t.seq},
-                     {"day", t.day},
-                     {"hour", t.hour},
-                     {"opening", t.opening},
-                     {"words", packed<std::uint32_t>(t.shingles)},
-                     {"hash", t.text_hash},
-                     {"topics", t.topics},
-                     {"catchphrases", t.catchphrases},
-                     {"structure", t.structure},
-                     {"type", t.type},
-                     {"cooled", t.cooled}};
+  std::string text;
+  append_json(text, t);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, recent_text& t) {
