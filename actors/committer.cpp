@@ -3,7 +3,11 @@
 
 #include "actors/last_words.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 
 namespace longwave {
 
@@ -14,20 +18,32 @@ using self_pointer = committer_actor::stateful_pointer<committer_state>;
 /// Most commits that one write merges: bounds the memory of a batch and the wait of the first in it.
 constexpr std::size_t group_limit = 256;
 
+void call_flush(self_pointer self) {
+  if (std::exchange(self->state.flush_is_due, true)) return;
+  self->send(self, flush_due{});
+}
+
+/// Writes one group: of each run at most its oldest commit, so that a segment is durable before the next of its run is
+/// written. What is left is the next group's.
 void flush(self_pointer self) {
   auto& state = self->state;
   state.flush_is_due = false;
   if (state.gathered.empty()) return;
+  std::unordered_set<std::string_view> runs;
+  const auto left = std::stable_partition(state.gathered.begin(), state.gathered.end(), [&](const auto& entry) {
+    return runs.insert(entry.first.batch->run).second;
+  });
   std::vector<const storage::commit_batch*> batches;
-  batches.reserve(state.gathered.size());
-  for (const auto& [message, from] : state.gathered) batches.push_back(message.batch.get());
+  batches.reserve(runs.size());
+  for (auto at = state.gathered.begin(); at != left; ++at) batches.push_back(at->first.batch.get());
   const auto results = state.store->commit(batches);
   for (std::size_t i = 0; i < results.size(); ++i) {
     segment_committed answer{state.gathered[i].first.serial, static_cast<bool>(results[i]), {}};
     if (!results[i]) answer.why = results[i].error();
     self->send(state.gathered[i].second, std::move(answer));
   }
-  state.gathered.clear();
+  state.gathered.erase(state.gathered.begin(), left);
+  if (!state.gathered.empty()) call_flush(self);
 }
 
 void gather(self_pointer self, commit_segment& m) {
@@ -35,9 +51,7 @@ void gather(self_pointer self, commit_segment& m) {
   auto from = caf::actor_cast<scheduler_actor>(self->current_sender());
   self->state.gathered.emplace_back(std::move(m), std::move(from));
   if (self->state.gathered.size() >= group_limit) return flush(self);
-  if (self->state.flush_is_due) return;
-  self->state.flush_is_due = true;
-  self->send(self, flush_due{});
+  call_flush(self);
 }
 
 void note(self_pointer self, const note_attempt& m) {
@@ -65,7 +79,7 @@ committer_actor::behavior_type make_committer(self_pointer self, std::shared_ptr
     [=](const note_attempt& m) { note(self, m); },
     [=](const store_run& m) { store_one(self, m); },
     [=](const fence_run& m) {
-      flush(self);
+      while (!self->state.gathered.empty()) flush(self);
       self->send(caf::actor_cast<supervisor_actor>(self->current_sender()), run_fenced{m.run});
     },
     [=](const prune_run& m) {

@@ -1,12 +1,28 @@
 // Construction and end of an actor system.
 #include "actors/engine.hpp"
 
+#include "actors/signal_stack.hpp"
+
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
+#include <caf/thread_hook.hpp>
 
 namespace longwave {
 
+namespace {
+
+/// Every thread that runs actors can tell what it held when its stack overflows.
+class signal_stack_hook final : public caf::thread_hook {
+public:
+  void init(caf::actor_system&) override {}
+  void thread_started() override { give_signal_stack(); }
+  void thread_terminates() override {}
+};
+
+} // namespace
+
 engine_config::engine_config(const scheduling& how) {
+  add_thread_hook<signal_stack_hook>();
   set("scheduler.policy", how.policy == "testing"    ? caf::atom("testing")
                           : how.policy == "stealing" ? caf::atom("stealing")
                                                      : caf::atom("sharing"));

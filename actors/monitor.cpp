@@ -7,6 +7,7 @@
 #include "messages/json_controls.hpp"
 #include "messages/kill_point.hpp"
 #include "storage/derived_files.hpp"
+#include "storage/disk_reserve.hpp"
 #include "storage/stored_metadata.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
@@ -28,6 +30,8 @@ using std::chrono::milliseconds;
 
 /// contract 8.14: the status is at most 20 times a second on disk, the log synced every 2 s, files lag at most 2 s.
 constexpr std::int64_t status_gap_ms = 50;
+/// Of many runs together 100 times a second: more would be most of the work that an engine does for them.
+constexpr std::int64_t status_share_ms = 10;
 constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
@@ -56,6 +60,21 @@ void tell_disk(self_pointer self, shown_run& run, bool again = false) {
   run.disk_told = present;
   condition(self, run, "disk_low", present,
             run.write_failed ? run.write_failure : present ? "free disk space is below --disk-floor" : "");
+}
+
+/// Where the reserve lies: in the engine's folder, which a lone run's output is.
+std::filesystem::path reserve_folder(self_pointer self, const shown_run& run) {
+  const auto& engine = self->state.options.data_folder;
+  return (engine.empty() ? folder_of(run) : engine) / ".longwave";
+}
+
+/// Free space against the run's floor, and the reserve with it. Cheap: asked at every look.
+void look_at_disk(self_pointer self, shown_run& run, bool again = false) {
+  const auto free = storage::free_bytes(folder_of(run));
+  const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(run.config->disk_floor_bytes, 0));
+  run.disk_low = floor > 0 && free && free.value() < floor;
+  if (free) storage::tend_reserve(reserve_folder(self, run), floor, free.value());
+  tell_disk(self, run, again);
 }
 
 /// A write that failed pauses the run (reliability P4); `writes_again` lets it go on.
@@ -183,11 +202,12 @@ void publish(self_pointer self, publish_segment& m) {
   run.waiting.push_back(std::move(m));
   publish_waiting(self, run);
   if (std::exchange(run.status_is_due, true)) return;
-  const auto gap = now - run.status_written_ms;
-  if (gap >= status_gap_ms)
+  const auto since = now - run.status_written_ms;
+  const auto gap = std::max(status_gap_ms, static_cast<std::int64_t>(self->state.runs.size()) * status_share_ms);
+  if (since >= gap)
     self->send(self, status_due{run.config->run_id});
   else
-    self->delayed_send(self, milliseconds(status_gap_ms - gap), status_due{run.config->run_id});
+    self->delayed_send(self, milliseconds(gap - since), status_due{run.config->run_id});
 }
 
 // -- status -----------------------------------------------------------------------------------------------------------
@@ -304,6 +324,7 @@ void watch(self_pointer self) {
       open_log(self, run);
       catch_up_all(self, run);
     }
+    look_at_disk(self, run);
     publish_waiting(self, run);
     write_files(self, run, files_per_turn);
     writes_again(self, run);
@@ -318,10 +339,7 @@ void watch(self_pointer self) {
 
 void heartbeat(self_pointer self) {
   for (auto& [id, run] : self->state.runs) {
-    const auto free = storage::free_bytes(folder_of(run));
-    const auto floor = run.config->disk_floor_bytes;
-    run.disk_low = floor > 0 && free && free.value() < static_cast<std::uint64_t>(floor);
-    tell_disk(self, run, true);
+    look_at_disk(self, run, true);
     if (run.facts_from) self->send(run.facts_from, get_run_facts{});
   }
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
@@ -334,6 +352,7 @@ void open_run(self_pointer self, const run_opened& m) {
   if (run.log) return; // a revived scheduler: everything is open already
   run.config = m.config;
   self->state.ended.erase(m.config->run_id);
+  look_at_disk(self, run);
   open_log(self, run);
 }
 
@@ -349,6 +368,7 @@ void finish(self_pointer self, const finish_publishing& m) {
     if (auto written = write_report(*self->state.store, m.run, folder_of(run), *self->state.options.files); !written)
       spdlog::warn("run {}: {}", m.run, to_string(written.error()));
     write_status(self, run);
+    if (self->state.options.data_folder.empty()) storage::drop_reserve(reserve_folder(self, run));
     self->state.ended[m.run] = run.status_json;
     self->state.runs.erase(at);
   }

@@ -29,6 +29,9 @@ struct run_setup {
   std::shared_ptr<const host_clock> clock;
   /// Stories of other runs that count as told (`--registry shared`), oldest first.
   story_memory elsewhere;
+  /// The next segment may be made while this one is being committed: a call costs nothing and is the same when it is made
+  /// again, and no fault plan counts it. True for the offline backend without a fault plan.
+  bool works_ahead = false;
 };
 
 } // namespace longwave

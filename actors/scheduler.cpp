@@ -39,7 +39,7 @@ public:
     self_->send(crew()->committer.actor, note_attempt{run(), std::move(note), std::move(head), serial});
   }
   void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash) override {
-    self_->state.hold->set(0);
+    if (!self_->state.loop->attempt_open()) self_->state.hold->set(0);
     self_->send(crew()->committer.actor, commit_segment{std::move(batch), serial, crash});
   }
   void prune() override { self_->send(crew()->committer.actor, prune_run{run()}); }
@@ -128,7 +128,7 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](const segment_committed& m) { self->state.loop->committed(m); },
     [=](const attempt_noted& m) { self->state.loop->noted(m); },
     [=](const segments_published& m) { self->state.loop->published(m.seq, m.complete); },
-    [=](const get_run_facts&) { self->state.effects->show_facts(self->state.loop->facts(), false); },
+    [=](const get_run_facts&) { self->state.loop->facts_asked(); },
     [=](const actor_replaced& m) {
       if (concerns(self, m)) self->state.loop->replaced(m);
     },

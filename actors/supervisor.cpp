@@ -8,9 +8,11 @@
 #include "actors/monitor.hpp"
 #include "actors/retry.hpp"
 #include "actors/scheduler.hpp"
+#include "actors/scheduler/provenance.hpp"
 #include "actors/validator.hpp"
 #include "messages/kill_point.hpp"
 
+#include <caf/send.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -158,6 +160,31 @@ void for_runs(self_pointer self, const std::string& id, const std::function<void
     if ((id.empty() || id == name) && run.begun && !run.ended) each(run);
 }
 
+/// A question that nobody has answered yet. When it is dropped unanswered, because who had it died, it is asked again:
+/// all verbs may be said twice, and a run that has ended by then answers that.
+struct open_question {
+  open_question(supervisor_actor asker, control_request asked) : supervisor(std::move(asker)), request(std::move(asked)) {}
+  ~open_question() {
+    if (!answered) caf::anon_send(supervisor, std::move(request));
+  }
+  open_question(const open_question&) = delete;
+  open_question& operator=(const open_question&) = delete;
+
+  supervisor_actor supervisor;
+  control_request request;
+  bool answered = false;
+};
+
+answer_status question_for(self_pointer self, const control_request& m) {
+  auto question = std::make_shared<open_question>(supervisor_actor{self}, m);
+  return {m.run,
+          [question](auto answer) {
+            question->answered = true;
+            question->request.reply(std::move(answer));
+          },
+          false};
+}
+
 void control(self_pointer self, const control_request& m) {
   using verb = control_request::verb;
   const auto monitor = self->state.board->today()->monitor.actor;
@@ -182,7 +209,7 @@ void control(self_pointer self, const control_request& m) {
   if (m.what == verb::resume) self->send(scheduler, resume_run{});
   if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
   if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
-  self->send(scheduler, answer_status{m.run, m.reply, false});
+  self->send(scheduler, question_for(self, m));
 }
 
 /// Replaces one shared actor and tells every run. The new crew is on the board before anybody is told.
@@ -295,8 +322,8 @@ result<std::vector<recent_text>> recent_texts(const storage::store& store, const
     const auto how = store.provenance(run, at);
     if (!how && how.error().code != error_code::not_found) return how.error();
     if (!how) continue; // a skipped segment of an older release; it left no text
-    const auto j = nlohmann::json::parse(how.value(), nullptr, false);
-    if (j.is_object() && j.contains("digest")) texts.push_back(j["digest"].get<recent_text>());
+    const auto digest = nlohmann::json::parse(digest_part(how.value()), nullptr, false);
+    if (digest.is_object()) texts.push_back(digest.get<recent_text>());
   }
   return texts;
 }

@@ -2,6 +2,7 @@
 #include "cli/crash_marker.hpp"
 
 #include "actors/held_segments.hpp"
+#include "actors/signal_stack.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -72,7 +73,12 @@ void watch_for_crashes(const std::filesystem::path& data_dir) {
   if (path.size() >= sizeof marker_path) return; // such a path could not be opened either
   std::memcpy(marker_path, path.c_str(), path.size() + 1);
   held_slots(); // constructed now, not inside a handler
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(signal, on_fatal);
+  give_signal_stack();
+  struct sigaction action {};
+  action.sa_handler = on_fatal;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
 }
 
 std::map<std::string, std::uint64_t> take_crash_marker(const std::filesystem::path& data_dir) {

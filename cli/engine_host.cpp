@@ -117,7 +117,6 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   watch_for_crashes(o.data_dir);
   engine_options engine;
   engine.generators = engine.validators = o.workers;
-  engine.detached_committer = !o.serve_folder.empty();
   engine.clock = o.clock;
   engine.files = o.files;
   engine.awaited_run = o.awaited_run;

@@ -82,7 +82,16 @@ result<std::string> stored_run(const storage::store& store, const run_options& o
     const auto config = store.config(id);
     if (config && config.value().output == output.string()) return id;
   }
-  return std::string();
+  if (options.has("server") || options.has("data-dir") || runs.value().size() != 1) return std::string();
+  // A folder with its store in it was moved or copied as a whole, and its one run with it; unless that run has a folder
+  // of its own, which points back here (contract 8.29).
+  const auto& id = runs.value().front();
+  const auto config = store.config(id);
+  if (!config) return config.error();
+  std::error_code ec;
+  for (const auto& folder : {output / id, fs::path(config.value().output)})
+    if (fs::exists(folder / ".longwave" / "engine.json", ec)) return std::string();
+  return id;
 }
 
 /// `--registry shared`: what the store's other story runs have told, oldest run first.
@@ -196,6 +205,7 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
     if (!logged) return logged.error();
     setup->source = std::move(logged.value());
   }
+  setup->works_ahead = config.backend == "offline" && setup->faults->empty();
   setup->pack = std::move(content);
   setup->config = std::make_shared<run_config>(std::move(config));
   setup->clock = std::move(clock);

@@ -1,6 +1,8 @@
 // Names and JSON of checkpoint records.
 #include "messages/checkpoint.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -24,16 +26,18 @@ std::optional<checkpoint_kind> parse_checkpoint_kind(std::string_view text) noex
   return std::nullopt;
 }
 
+void append_json(std::string& out, const checkpoint_record& c) {
+  json_writer w(out);
+  w.begin_object().name("at").text(c.at).name("broadcast_date").text(c.position.broadcast_date);
+  w.name("day").number(c.position.day).name("head").text(c.head).name("hour").number(c.position.hour);
+  w.name("id").text(c.id).name("kind").text(to_string(c.kind)).name("seq").number(c.seq);
+  w.name("slot").number(c.position.slot).end_object();
+}
+
 void to_json(nlohmann::json& j, const checkpoint_record& c) {
-  j = nlohmann::json{{"id", c.id},
-                     {"kind", to_string(c.kind)},
-                     {"seq", c.seq},
-                     {"day", c.position.day},
-                     {"hour", c.position.hour},
-                     {"slot", c.position.slot},
-                     {"broadcast_date", c.position.broadcast_date},
-                     {"at", c.at},
-                     {"head", c.head}};
+  std::string text;
+  append_json(text, c);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, checkpoint_record& c) {

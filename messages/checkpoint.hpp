@@ -31,6 +31,8 @@ struct checkpoint_record {
   std::string head;
 };
 
+/// Compact, with sorted names: a checkpoint an hour is one a segment where an hour has one.
+void append_json(std::string& out, const checkpoint_record& c);
 void to_json(nlohmann::json& j, const checkpoint_record& c);
 void from_json(const nlohmann::json& j, checkpoint_record& c);
 

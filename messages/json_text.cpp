@@ -89,6 +89,15 @@ double rounded3(double value) noexcept {
   return static_cast<double>(std::llround(value * 1000)) / 1000;
 }
 
+void append_json_double(std::string& out, double value) {
+  // What most of ours are: 0.5, 12.25. The library's shortest form has no exponent there and a point always.
+  const auto thousandths = value * 1000;
+  if (std::fabs(value) < 1e9 && std::fabs(value) >= 0.001 && std::trunc(thousandths) == thousandths &&
+      static_cast<double>(std::llround(thousandths)) / 1000 == value)
+    return append_json_fraction(out, value);
+  out += nlohmann::json(value).dump();
+}
+
 void append_json_fraction(std::string& out, double value) {
   value = rounded3(value);
   if (std::fabs(value) >= 1e12) {

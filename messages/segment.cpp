@@ -1,6 +1,8 @@
 // Segment types by name, and a segment's plan as JSON.
 #include "messages/segment.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -15,9 +17,10 @@ constexpr std::array all_types{segment_type::emergency_weather, segment_type::ti
                                segment_type::news,              segment_type::story,      segment_type::gossip,
                                segment_type::music_intro};
 
-json weather_json(const weather_report& w) {
-  return json{{"type", w.type},           {"intensity", w.intensity}, {"temperature_f", w.temperature_f},
-              {"emergency", w.emergency}, {"event", w.event},         {"previous_type", w.previous_type}};
+void append_weather(json_writer& w, const weather_report& r) {
+  w.begin_object().name("emergency").boolean(r.emergency).name("event").text(r.event);
+  w.name("intensity").text(r.intensity).name("previous_type").text(r.previous_type);
+  w.name("temperature_f").number(r.temperature_f).name("type").text(r.type).end_object();
 }
 
 } // namespace
@@ -61,44 +64,62 @@ void from_json(const json& j, slot_position& p) {
   j.at("broadcast_date").get_to(p.broadcast_date);
 }
 
-void to_json(json& j, const segment_plan& p) {
-  j = json{{"seq", p.seq},
-           {"type", to_string(p.type)},
-           {"position", p.position},
-           {"segments_per_hour", p.segments_per_hour},
-           {"structure", p.structure},
-           {"catchphrase", p.catchphrase},
-           {"min_words", p.min_words},
-           {"max_words", p.max_words},
-           {"hints",
-            {{"recent_openings", p.hints.recent_openings},
-             {"recent_catchphrases", p.hints.recent_catchphrases},
-             {"recent_topics", p.hints.recent_topics},
-             {"last_structure", p.hints.last_structure}}}};
-  if (!p.weather.type.empty()) j["weather"] = weather_json(p.weather);
+namespace {
+
+void append_hints(json_writer& w, const variety_hints& h) {
+  w.begin_object().name("last_structure").text(h.last_structure);
+  w.name("recent_catchphrases").texts(h.recent_catchphrases);
+  w.name("recent_openings").texts(h.recent_openings);
+  w.name("recent_topics").texts(h.recent_topics).end_object();
+}
+
+void append_gossip(json_writer& w, const gossip_topic& g) {
+  w.begin_object().name("category").text(g.category).name("id").text(g.id);
+  w.name("stage").text(g.stage).name("subject").text(g.subject).end_object();
+}
+
+void append_news(json_writer& w, const news_topic& n) {
+  w.begin_object().name("category").text(n.category).name("confidence").fraction(n.confidence);
+  w.name("subject").text(n.subject).name("wording").text(n.wording).end_object();
+}
+
+void append_position(json_writer& w, const slot_position& p) {
+  w.begin_object().name("broadcast_date").text(p.broadcast_date).name("day").number(p.day);
+  w.name("hour").number(p.hour).name("slot").number(p.slot).end_object();
+}
+
+} // namespace
+
+void append_json(std::string& out, const segment_plan& p) {
+  json_writer w(out);
+  w.begin_object().name("catchphrase").text(p.catchphrase);
   if (!p.forecast.empty()) {
-    json& forecast = j["forecast"] = json::array();
-    for (const auto& w : p.forecast) forecast.push_back(weather_json(w));
+    w.name("forecast").begin_list();
+    for (const auto& report : p.forecast) append_weather(w, report);
+    w.end_list();
   }
-  if (p.gossip) {
-    j["gossip"] = {{"id", p.gossip->id},
-                   {"category", p.gossip->category},
-                   {"subject", p.gossip->subject},
-                   {"stage", p.gossip->stage}};
-  }
-  if (p.news) {
-    j["news"] = {{"category", p.news->category},
-                 {"confidence", p.news->confidence},
-                 {"wording", p.news->wording},
-                 {"subject", p.news->subject}};
-  }
-  if (p.beat) j["story"] = *p.beat;
-  if (!p.lore.empty()) j["lore"] = p.lore;
-  if (p.skeleton) {
-    j["skeleton"] = *p.skeleton;
-    j["language"] = p.language;
-    j["target_length"] = p.target_length;
-  }
+  if (p.gossip) append_gossip(w.name("gossip"), *p.gossip);
+  append_hints(w.name("hints"), p.hints);
+  if (p.skeleton) w.name("language").text(p.language);
+  if (!p.lore.empty()) w.name("lore").raw(json(p.lore).dump(-1, ' ', false, json::error_handler_t::replace));
+  w.name("max_words").number(p.max_words).name("min_words").number(p.min_words);
+  if (p.news) append_news(w.name("news"), *p.news);
+  append_position(w.name("position"), p.position);
+  w.name("segments_per_hour").number(p.segments_per_hour).name("seq").number(p.seq);
+  // A skeleton comes once a story, which takes far longer than its document.
+  if (p.skeleton) w.name("skeleton").raw(json(*p.skeleton).dump(-1, ' ', false, json::error_handler_t::replace));
+  if (p.beat) append_json(w.name("story"), *p.beat);
+  w.name("structure").text(p.structure);
+  if (p.skeleton) w.name("target_length").number(p.target_length);
+  w.name("type").text(to_string(p.type));
+  if (!p.weather.type.empty()) append_weather(w.name("weather"), p.weather);
+  w.end_object();
+}
+
+void to_json(json& j, const segment_plan& p) {
+  std::string text;
+  append_json(text, p);
+  j = json::parse(text);
 }
 
 } // namespace longwave

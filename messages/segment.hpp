@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,12 @@ namespace longwave {
 
 /// What a slot is for (domain 3). `story` is also the type of every segment of a story run.
 enum class segment_type { emergency_weather, time_check, weather, news, story, gossip, music_intro };
+
+/// All types in the order of their names.
+inline constexpr std::array segment_types_by_name{segment_type::emergency_weather, segment_type::gossip,
+                                                  segment_type::music_intro,       segment_type::news,
+                                                  segment_type::story,             segment_type::time_check,
+                                                  segment_type::weather};
 
 std::string_view to_string(segment_type t) noexcept;
 std::optional<segment_type> parse_segment_type(std::string_view text) noexcept;
@@ -115,7 +122,10 @@ struct segment_plan {
   bool told_before = false;
 };
 
-/// JSON for `inspect`, `why` and the prompt log.
+/// Appends the plan as compact JSON with sorted names, for provenance, `inspect` and `why`. The one form there is: it is
+/// written with every segment, so it is made without a document.
+void append_json(std::string& out, const segment_plan& p);
+/// The same as a document.
 void to_json(nlohmann::json& j, const segment_plan& p);
 
 } // namespace longwave

@@ -1,6 +1,8 @@
 // Names, parsing and JSON of the status values.
 #include "messages/status.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -26,25 +28,29 @@ bool is_final(run_state s) noexcept {
   return s == run_state::stopped || s == run_state::completed || s == run_state::aborted || s == run_state::failed;
 }
 
+void append_json(std::string& out, const run_counters& c) {
+  json_writer w(out);
+  const auto counts = [&](std::string_view name, const std::map<std::string, std::uint64_t>& by) {
+    w.name(name).begin_object();
+    for (const auto& [key, number] : by) w.key(key).number(number);
+    w.end_object();
+  };
+  w.begin_object().name("accepted").number(c.accepted).name("attempts").number(c.attempts);
+  counts("by_category", c.by_category);
+  counts("by_severity", c.by_severity);
+  w.name("critical_accepted").number(c.critical_accepted).name("evaluated").number(c.evaluated);
+  w.name("failures_total").number(c.failures_total).name("first_attempt_passed").number(c.first_attempt_passed);
+  w.name("input_tokens").number(c.input_tokens).name("last_failure").text(c.last_failure);
+  w.name("output_tokens").number(c.output_tokens).name("passed").number(c.passed).name("repeated").number(c.repeated);
+  w.name("segments_retried").number(c.segments_retried).name("skipped").number(c.skipped);
+  w.name("usage_known").number(c.usage_known).name("usage_missing").number(c.usage_missing);
+  w.name("variety_flagged").number(c.variety_flagged).end_object();
+}
+
 void to_json(nlohmann::json& j, const run_counters& c) {
-  j = {{"accepted", c.accepted},
-       {"skipped", c.skipped},
-       {"evaluated", c.evaluated},
-       {"passed", c.passed},
-       {"first_attempt_passed", c.first_attempt_passed},
-       {"attempts", c.attempts},
-       {"segments_retried", c.segments_retried},
-       {"failures_total", c.failures_total},
-       {"last_failure", c.last_failure},
-       {"variety_flagged", c.variety_flagged},
-       {"repeated", c.repeated},
-       {"critical_accepted", c.critical_accepted},
-       {"input_tokens", c.input_tokens},
-       {"output_tokens", c.output_tokens},
-       {"usage_missing", c.usage_missing},
-       {"usage_known", c.usage_known},
-       {"by_severity", c.by_severity},
-       {"by_category", c.by_category}};
+  std::string text;
+  append_json(text, c);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, run_counters& c) {

@@ -59,6 +59,8 @@ struct run_counters {
   std::uint64_t done() const noexcept { return accepted + skipped; }
 };
 
+/// Compact, with sorted names: written with every segment.
+void append_json(std::string& out, const run_counters& c);
 void to_json(nlohmann::json& j, const run_counters& c);
 void from_json(const nlohmann::json& j, run_counters& c);
 

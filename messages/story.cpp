@@ -1,6 +1,8 @@
 // Stories to and from JSON, as packs, records and `inspect` write them.
 #include "messages/story.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace longwave {
@@ -126,22 +128,20 @@ void from_json(const json& j, story_record& s) {
   s.acts = read<std::vector<story_act>>(j, "acts");
 }
 
+void append_json(json_writer& w, const story_beat& b) {
+  w.begin_object().name("act").number(b.act).name("act_title").text(b.act_title).name("act_type").text(b.act_type);
+  w.name("acts_total").number(b.acts_total).name("conflict_level").fraction(b.conflict_level);
+  w.name("emotional_tone").text(b.emotional_tone).name("entities").texts(b.entities);
+  w.name("framing").text(b.framing).name("id").text(b.id).name("so_far").texts(b.so_far);
+  w.name("summary").text(b.summary).name("telling").text(b.telling).name("themes").texts(b.themes);
+  w.name("timeline").text(to_string(b.line)).name("title").text(b.title).end_object();
+}
+
 void to_json(json& j, const story_beat& b) {
-  j = json{{"id", b.id},
-           {"title", b.title},
-           {"timeline", to_string(b.line)},
-           {"act", b.act},
-           {"acts_total", b.acts_total},
-           {"act_type", b.act_type},
-           {"act_title", b.act_title},
-           {"summary", b.summary},
-           {"telling", b.telling},
-           {"entities", b.entities},
-           {"themes", b.themes},
-           {"conflict_level", b.conflict_level},
-           {"emotional_tone", b.emotional_tone},
-           {"framing", b.framing},
-           {"so_far", b.so_far}};
+  std::string text;
+  json_writer w(text);
+  append_json(w, b);
+  j = json::parse(text);
 }
 
 void from_json(const json& j, story_beat& b) {

@@ -12,6 +12,8 @@
 
 namespace longwave {
 
+class json_writer;
+
 /// How long a story runs (domain 10).
 enum class timeline { daily, weekly, monthly, yearly };
 
@@ -89,6 +91,8 @@ struct story_beat {
   std::vector<std::string> so_far;
 };
 
+/// Compact, with sorted names: written with every segment that tells a story.
+void append_json(json_writer& w, const story_beat& b);
 void to_json(nlohmann::json& j, const story_beat& b);
 void from_json(const nlohmann::json& j, story_beat& b);
 

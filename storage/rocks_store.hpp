@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/keys.hpp"
+#include "storage/retention_index.hpp"
 #include "storage/store.hpp"
 #include "storage/store_options.hpp"
 
@@ -96,8 +97,9 @@ private:
                    rocksdb::WriteBatch& writes);
   result<void> check_repeated(rocksdb::DB& db, const commit_batch& batch, const head_mark& mark) const;
   result<void> write(rocksdb::DB& db, rocksdb::WriteBatch& writes, bool sync, std::string_view what);
-  result<void> prune_states(rocksdb::DB& db, const std::string& run, const std::vector<std::uint64_t>& needed,
-                            rocksdb::WriteBatch& writes) const;
+  result<retention_index*> index_of(rocksdb::DB& db, const std::string& run);
+  static result<void> index_states(rocksdb::DB& db, const std::string& run, retention_index& index);
+  void keep_index(const commit_batch& batch);
 
   // Reading.
   static result<std::string> get(rocksdb::DB& db, const rocksdb::ReadOptions& options, const std::string& key);
@@ -123,6 +125,8 @@ private:
 
   std::mutex writing_;
   std::unordered_map<std::string, head_mark> heads_;
+  /// Of runs that were thinned out and go on; read from the database once, then kept by the commits.
+  std::unordered_map<std::string, retention_index> indexes_;
   bool broken_ = false;
   std::atomic<std::uint64_t> synced_writes_{0};
 };

@@ -1,4 +1,5 @@
 // The readers' half of the store. Every value is unsealed, every sequence checked for holes.
+#include "storage/checkpoint.hpp"
 #include "storage/codec.hpp"
 #include "storage/rocks_store.hpp"
 #include "storage/store_json.hpp"
@@ -16,6 +17,21 @@ result<std::uint64_t> parse_number(std::string_view payload, std::string_view pl
   if (error != std::errc{} || end != payload.data() + payload.size())
     return damaged_store(place, "not a number");
   return number;
+}
+
+/// The list without those that retention has given up (contract 8.18): thinning out follows once a day.
+std::vector<store::listed_checkpoint> kept_ones(std::vector<store::listed_checkpoint> listed) {
+  std::vector<checkpoint_record> sound;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (!listed[i].valid) continue;
+    sound.push_back(listed[i].record);
+    places.push_back(i);
+  }
+  const auto drop = checkpoints_to_drop(sound);
+  for (auto at = drop.rbegin(); at != drop.rend(); ++at)
+    listed.erase(listed.begin() + static_cast<std::ptrdiff_t>(places[*at]));
+  return listed;
 }
 
 } // namespace
@@ -315,7 +331,9 @@ result<std::vector<store::listed_checkpoint>> rocks_store::list_checkpoints(rock
 result<std::vector<store::listed_checkpoint>> rocks_store::checkpoints(const std::string& run) const {
   auto entered = enter();
   if (!entered) return entered.error();
-  return list_checkpoints(*entered.value().db, {}, run);
+  auto listed = list_checkpoints(*entered.value().db, {}, run);
+  if (!listed) return listed.error();
+  return kept_ones(std::move(listed.value()));
 }
 
 result<std::uint64_t> rocks_store::published(const std::string& run) const {

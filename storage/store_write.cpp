@@ -13,6 +13,20 @@ namespace longwave::storage {
 
 namespace {
 
+std::string checkpoint_text(const checkpoint_record& c) {
+  std::string out;
+  append_json(out, c);
+  return out;
+}
+
+/// About what a batch takes: grown once, not a dozen times.
+std::size_t size_of(const commit_batch& batch) {
+  constexpr std::size_t a_key = 96;
+  std::size_t bytes = batch.record_line.size() + batch.provenance.size() + 1'024 + 6 * a_key;
+  for (const auto& change : batch.changes) bytes += change.json.size() + a_key;
+  return bytes;
+}
+
 failure refused(error_code code, const commit_batch& batch, std::string why) {
   return {code, "cannot commit segment " + std::to_string(batch.seq) + " of run " + batch.run, std::move(why), {}};
 }
@@ -97,7 +111,7 @@ rocks_store::prepared rocks_store::prepare(rocksdb::DB& db, const commit_batch& 
   if (!batch.provenance.empty()) put_sealed(db, writes, provenance_key(batch.run, seq), batch.provenance);
   for (const auto& change : batch.changes) put_sealed(db, writes, state_key(batch.run, change.name, seq), change.json);
   for (const auto& c : batch.checkpoints)
-    put_sealed(db, writes, checkpoint_key(batch.run, c.seq, static_cast<std::uint8_t>(c.kind)), dump(c));
+    put_sealed(db, writes, checkpoint_key(batch.run, c.seq, static_cast<std::uint8_t>(c.kind)), checkpoint_text(c));
   if (!batch.checkpoints.empty()) KILL_POINT("checkpoint:before");
   if (batch.next_attempt) put_sealed(db, writes, attempt_key(batch.run), note_text(*batch.next_attempt));
   if (batch.published) put_sealed(db, writes, published_key(batch.run), std::to_string(*batch.published));
@@ -118,6 +132,7 @@ result<void> rocks_store::write(rocksdb::DB& db, rocksdb::WriteBatch& writes, bo
   // A write that was reported failed may be there all the same: nothing remembered can be trusted now.
   broken_ = true;
   heads_.clear();
+  indexes_.clear();
   return store_failure(what, status);
 }
 
@@ -135,7 +150,9 @@ std::vector<result<void>> rocks_store::commit(const std::vector<const commit_bat
   if (!entered) return all_fail(entered.error());
   auto& db = *entered.value().db;
 
-  rocksdb::WriteBatch writes;
+  std::size_t bytes = 0;
+  for (const auto* batch : batches) bytes += size_of(*batch);
+  rocksdb::WriteBatch writes(bytes);
   std::unordered_map<std::string_view, head_mark> staged;
   std::vector<std::size_t> in_batch;
   for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -155,6 +172,7 @@ std::vector<result<void>> rocks_store::commit(const std::vector<const commit_bat
   KILL_POINT("commit:after");
   if (!batches[in_batch.back()]->checkpoints.empty()) KILL_POINT("checkpoint:after");
   for (auto& [run, mark] : staged) heads_.insert_or_assign(std::string(run), std::move(mark));
+  for (auto i : in_batch) keep_index(*batches[i]);
   return results;
 }
 
@@ -223,46 +241,50 @@ result<void> rocks_store::update_config(const run_config& config) {
   return write(db, writes, true, "cannot store the configuration of run " + config.run_id);
 }
 
-/// Adds the removal of every state version that none of the `needed` points (ascending) reads.
-result<void> rocks_store::prune_states(rocksdb::DB& db, const std::string& run,
-                                       const std::vector<std::uint64_t>& needed, rocksdb::WriteBatch& writes) const {
+/// Reads which versions of which pieces are there.
+result<void> rocks_store::index_states(rocksdb::DB& db, const std::string& run, retention_index& index) {
   const auto end = prefix_end(key_prefix::state, run);
   const rocksdb::Slice end_slice(end);
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   options.iterate_upper_bound = &end_slice;
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options));
-
-  struct version {
-    std::string key;
-    std::string name;
-    std::uint64_t seq = 0;
-    bool removal = false;
-  };
-  std::optional<version> held; // waits for its successor, which says how far it reaches
-  bool older_kept = false;
-  const auto settle = [&](std::uint64_t next_seq) {
-    const auto reader = std::lower_bound(needed.begin(), needed.end(), held->seq);
-    const bool read = reader != needed.end() && *reader < next_seq;
-    // Absence says the same as a removal that has nothing older to hide.
-    if (!read || (held->removal && !older_kept))
-      writes.Delete(held->key);
-    else
-      older_kept = true;
-  };
   for (it->Seek(prefix_begin(key_prefix::state, run)); it->Valid(); it->Next()) {
-    auto key = decode_key(it->key().ToStringView());
+    const auto key = decode_key(it->key().ToStringView());
     if (!key) return damaged_store(printable_key(it->key().ToStringView()), "not a state key");
-    const bool same_name = held && held->name == key->name;
-    if (held) settle(same_name ? key->seq : UINT64_MAX);
-    if (!same_name) older_kept = false;
     auto payload = unseal(it->value().ToStringView(), to_string(*key));
     if (!payload) return payload.error();
-    held = version{it->key().ToString(), std::move(key->name), key->seq, payload.value() == "null"};
+    index.add_version(key->name, key->seq, payload.value() == "null");
   }
   if (!it->status().ok()) return store_failure("cannot read the state of run " + run, it->status());
-  if (held) settle(UINT64_MAX);
   return ok();
+}
+
+result<retention_index*> rocks_store::index_of(rocksdb::DB& db, const std::string& run) {
+  if (const auto at = indexes_.find(run); at != indexes_.end()) return &at->second;
+  retention_index index;
+  auto listed = list_checkpoints(db, {}, run);
+  if (!listed) return listed.error();
+  for (const auto& entry : listed.value()) {
+    if (entry.valid)
+      index.add_checkpoint(entry.record.seq, entry.record.kind);
+    else
+      index.add_damaged_checkpoint(entry.record.seq);
+  }
+  if (auto read = index_states(db, run, index); !read) return read.error();
+  return &indexes_.emplace(run, std::move(index)).first->second;
+}
+
+/// A batch was written. A run that rests gives its index back: ten thousand may rest.
+void rocks_store::keep_index(const commit_batch& batch) {
+  const auto at = indexes_.find(batch.run);
+  if (at == indexes_.end()) return;
+  if (batch.head.state != "running") {
+    indexes_.erase(at);
+    return;
+  }
+  for (const auto& change : batch.changes) at->second.add_version(change.name, batch.head.seq, change.json == "null");
+  for (const auto& c : batch.checkpoints) at->second.add_checkpoint(c.seq, c.kind);
 }
 
 result<void> rocks_store::prune(const std::string& run) {
@@ -274,39 +296,20 @@ result<void> rocks_store::prune(const std::string& run) {
   auto& db = *entered.value().db;
   auto mark = mark_of(db, run);
   if (!mark) return mark.error();
-  auto listed = list_checkpoints(db, {}, run);
-  if (!listed) return listed.error();
-  std::vector<checkpoint_record> sound;
-  std::vector<std::uint64_t> needed;
-  for (auto& entry : listed.value()) {
-    // A damaged one is neither dropped nor relied on; what it may have needed stays readable by its position.
-    if (entry.valid)
-      sound.push_back(std::move(entry.record));
-    else
-      needed.push_back(entry.record.seq);
-  }
+  auto index = index_of(db, run);
+  if (!index) return index.error();
+  const auto gone = index.value()->thin_out(mark.value().seq);
+  if (gone.empty()) return ok();
   rocksdb::WriteBatch writes;
-  const auto drop = checkpoints_to_drop(sound);
-  auto next_drop = drop.begin();
-  for (std::size_t i = 0; i < sound.size(); ++i) {
-    if (next_drop != drop.end() && *next_drop == i) {
-      ++next_drop;
-      writes.Delete(checkpoint_key(run, sound[i].seq, static_cast<std::uint8_t>(sound[i].kind)));
-    } else {
-      needed.push_back(sound[i].seq);
-    }
-  }
-  // The start and the head are always readable points.
-  needed.push_back(0);
-  needed.push_back(mark.value().seq);
-  std::sort(needed.begin(), needed.end());
-  if (auto done = prune_states(db, run, needed, writes); !done) return done.error();
-  if (writes.Count() == 0) return ok();
+  for (const auto& [seq, kind] : gone.checkpoints)
+    writes.Delete(checkpoint_key(run, seq, static_cast<std::uint8_t>(kind)));
+  for (const auto& [name, seq] : gone.versions) writes.Delete(state_key(run, name, seq));
   put_sealed(db, writes, pruned_key(run), std::to_string(mark.value().seq));
   // Not flushed: pruning that a power cut undoes is done again the next day.
   KILL_POINT("prune:before");
   auto pruned = write(db, writes, false, "cannot prune run " + run);
   KILL_POINT("prune:after");
+  if (!pruned) indexes_.erase(run); // it says what the database may still hold
   return pruned;
 }
 

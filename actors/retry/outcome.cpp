@@ -3,6 +3,7 @@
 
 #include "actors/retry/backoff.hpp"
 #include "actors/validator/story_similarity.hpp"
+#include "messages/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -168,16 +169,24 @@ void from_json(const nlohmann::json& j, failed_attempt& f) {
   f.model = j.value("model", "");
 }
 
+void append_json(std::string& out, const attempt_state& s) {
+  json_writer w(out);
+  w.begin_object().name("actor_deaths").number(s.actor_deaths).name("attempt").number(s.attempt);
+  w.name("busy_ms").number(s.busy_ms).name("history");
+  // Failed attempts are rare, and each took a call.
+  if (s.history.empty())
+    w.raw("[]");
+  else
+    w.raw(nlohmann::json(s.history).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  w.name("incorporation_failures").number(s.incorporation_failures).name("outage_ms").number(s.outage_ms);
+  w.name("process_deaths").number(s.process_deaths).name("refusals").number(s.refusals);
+  w.name("rejected").number(s.rejected).end_object();
+}
+
 void to_json(nlohmann::json& j, const attempt_state& s) {
-  j = nlohmann::json{{"attempt", s.attempt},
-                     {"rejected", s.rejected},
-                     {"incorporation_failures", s.incorporation_failures},
-                     {"refusals", s.refusals},
-                     {"history", s.history},
-                     {"busy_ms", s.busy_ms},
-                     {"outage_ms", s.outage_ms},
-                     {"actor_deaths", s.actor_deaths},
-                     {"process_deaths", s.process_deaths}};
+  std::string text;
+  append_json(text, s);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, attempt_state& s) {

@@ -50,6 +50,8 @@ struct attempt_state {
   int process_deaths = 0;
 };
 
+/// Compact, with sorted names: written with every segment.
+void append_json(std::string& out, const attempt_state& s);
 void to_json(nlohmann::json& j, const attempt_state& s);
 void from_json(const nlohmann::json& j, attempt_state& s);
 

@@ -1,6 +1,7 @@
 // How rumours are chosen and how they age.
 #include "actors/scheduler/gossip.hpp"
 
+#include "messages/json_text.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
@@ -169,17 +170,30 @@ std::vector<std::string> gossip_tracker::piece_names() const {
   return out;
 }
 
-json gossip_tracker::piece(const std::string& name) const {
+void gossip_tracker::append_piece(std::string& out, std::string_view name) const {
+  json_writer w(out);
   if (name == "gossip") {
-    return json{{"drawn", drawn_}, {"resolved", resolved_}, {"faded", faded_}, {"last_resolved", last_resolved_}};
+    w.begin_object().name("drawn").number(drawn_).name("faded").number(faded_);
+    w.name("last_resolved").texts(last_resolved_).name("resolved").number(resolved_).end_object();
+    return;
   }
-  for (const auto& r : live_) {
-    if (name != name_of(r.number)) continue;
-    return json{{"category", subjects_[r.subject].first}, {"subject", subjects_[r.subject].second},
-                {"stage", stages[static_cast<std::size_t>(r.stage)]}, {"stage_day", r.stage_day},
-                {"mentions", r.mentions}, {"last_seq", r.last_seq}, {"last_day", r.last_day}};
+  const auto number = number_of(name.substr(std::min(name.size(), prefix.size())));
+  const auto at = std::find_if(live_.begin(), live_.end(), [&](const live_rumour& r) { return number == r.number; });
+  if (at == live_.end()) {
+    w.raw("null");
+    return;
   }
-  return json();
+  const auto& r = *at;
+  w.begin_object().name("category").text(subjects_[r.subject].first).name("last_day").number(r.last_day);
+  w.name("last_seq").number(r.last_seq).name("mentions").number(r.mentions);
+  w.name("stage").text(stages[static_cast<std::size_t>(r.stage)]).name("stage_day").number(r.stage_day);
+  w.name("subject").text(subjects_[r.subject].second).end_object();
+}
+
+json gossip_tracker::piece(const std::string& name) const {
+  std::string text;
+  append_piece(text, name);
+  return json::parse(text);
 }
 
 void gossip_tracker::load(const std::string& name, const json& piece) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longwave {
@@ -36,6 +37,8 @@ public:
   std::vector<std::string> piece_names() const;
   /// A piece as JSON; null when it is gone.
   nlohmann::json piece(const std::string& name) const;
+  /// The same piece appended as compact JSON with sorted names; "null" when it is gone. What a commit stores.
+  void append_piece(std::string& out, std::string_view name) const;
   /// Takes a saved piece back. Throws nlohmann::json::exception when it is malformed.
   void load(const std::string& name, const nlohmann::json& piece);
 

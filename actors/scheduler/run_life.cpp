@@ -20,6 +20,24 @@ constexpr std::int64_t probe_pause_ms = 30'000;
 
 std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
+/// Segments by which the mark in the store may lag behind what is published: a start looks at a few lines more, and
+/// most commits write one key less.
+constexpr std::uint64_t published_step = 16;
+
+template <class T>
+std::string text_of(const T& piece) {
+  std::string out;
+  append_json(out, piece);
+  return out;
+}
+
+/// Adds the piece unless the store has the same text already.
+void add_if_changed(storage::commit_batch& batch, const char* name, std::string text, std::string& stored) {
+  if (text == stored) return;
+  batch.changes.push_back({name, text});
+  stored = std::move(text);
+}
+
 void count(nlohmann::json& totals, const char* name) { totals[name] = totals.value(name, 0) + 1; }
 
 } // namespace
@@ -119,7 +137,13 @@ void run_loop::pause(const std::string& reason, const std::string& detail) {
     return decided(waiting);
   }
   if (phase_ == run_phase::generating || phase_ == run_phase::validating)
-    fx_.after_grace(setup_->config->pause_grace_ms, serial_);
+    start_grace();
+}
+
+/// Each grace has its own number: a pause that comes back during one call does not inherit the timer of the first.
+void run_loop::start_grace() {
+  grace_serial_ = serial_;
+  fx_.after_grace(setup_->config->pause_grace_ms, ++grace_number_);
 }
 
 void run_loop::resume(const std::string& reason) {
@@ -141,6 +165,7 @@ void run_loop::resume(const std::string& reason) {
     fx_.show_facts(facts(), true);
     return;
   }
+  ++grace_number_;
   if (state_ == run_state::pausing) apply_state(run_state::running, "");
   proceed(); // does nothing while a commit is under way: what follows the commit goes on from there
 }
@@ -157,6 +182,7 @@ void run_loop::stop(stop_mode mode) {
   if (phase_ == run_phase::over) return;
   stopping_ = stopping_ ? std::max(*stopping_, mode) : mode;
   if (state_ != run_state::paused) apply_state(run_state::stopping, "stop requested");
+  if (before_refusal_) return give_up_store();
   switch (phase_) {
     case run_phase::idle:
     case run_phase::interval:
@@ -170,25 +196,26 @@ void run_loop::stop(stop_mode mode) {
       return;
     case run_phase::generating:
     case run_phase::validating:
-      if (mode == stop_mode::urgent) fx_.after_grace(setup_->config->pause_grace_ms, serial_);
+      if (mode == stop_mode::urgent) start_grace();
       if (mode == stop_mode::immediate) {
         interrupt_attempt();
         proceed();
       }
       return;
     case run_phase::committing:
-      // A store that cannot be written must not keep the process: what is committed is safe, the rest is redone.
-      if (before_refusal_) {
-        pending_.reset();
-        state_ = run_state::stopped;
-        state_reason_ = "stopped while the store could not be written";
-        fx_.show_facts(facts(), true);
-        end({setup_->config->run_id, run_state::stopped, state_reason_, {}, false});
-      }
-      return;
     case run_phase::noting:
     case run_phase::over: return;
   }
+}
+
+/// A store that cannot be written must not keep the process: what is committed is safe, the rest is redone.
+void run_loop::give_up_store() {
+  if (open_) interrupt_attempt();
+  pending_.clear();
+  state_ = run_state::stopped;
+  state_reason_ = "stopped while the store could not be written";
+  fx_.show_facts(facts(), true);
+  end({setup_->config->run_id, run_state::stopped, state_reason_, {}, false});
 }
 
 void run_loop::checkpoint_now() {
@@ -197,8 +224,8 @@ void run_loop::checkpoint_now() {
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("checkpoint", checkpoint_kind::manual);
 }
 
-void run_loop::grace_over(std::uint64_t serial) {
-  if (serial != serial_ || !must_halt()) return;
+void run_loop::grace_over(std::uint64_t number) {
+  if (number != grace_number_ || grace_serial_ != serial_ || !must_halt()) return;
   if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
   fx_.tell("attempt_interrupted", "segment " + std::to_string(open_->plan->seq));
   interrupt_attempt();
@@ -291,45 +318,66 @@ void run_loop::commit_head(const std::string& purpose, std::optional<checkpoint_
     batch->next_attempt->call = head_.calls;
   }
   if (purpose == "begin") batch->next_attempt = start_.loaded.open_attempt;
-  send_batch(std::move(batch), purpose);
+  in_flight commit;
+  commit.batch = std::move(batch);
+  commit.purpose = purpose;
+  send_batch(std::move(commit));
 }
 
-void run_loop::send_batch(std::shared_ptr<storage::commit_batch> batch, const std::string& purpose) {
-  if (purpose != "begin" && !setup_->config->virtual_clock && clock_runs_) {
+/// The pieces of the run's world that changed with this batch.
+void run_loop::add_changes(storage::commit_batch& batch) {
+  for (auto& [name, json] : show_.take_changes()) batch.changes.push_back({name, std::move(json)});
+  if (!batch.checkpoints.empty()) batch.changes.push_back({"checkpoint", text_of(last_checkpoint_)});
+  batch.changes.push_back({"counters", text_of(counters_)});
+  add_if_changed(batch, "gate", text_of(gate_), stored_gate_);
+  add_if_changed(batch, "streak", text_of(streak_), stored_streak_);
+}
+
+void run_loop::send_batch(in_flight commit) {
+  auto& batch = *commit.batch;
+  const bool segment = commit.purpose == "segment";
+  if (commit.purpose != "begin" && !setup_->config->virtual_clock && clock_runs_) {
     stop_clock();
     start_clock();
   }
-  if (checkpoint_asked_ && batch->checkpoints.empty()) batch->checkpoints.push_back(make_checkpoint(checkpoint_kind::manual));
-  if (!batch->checkpoints.empty()) {
+  if (checkpoint_asked_ && batch.checkpoints.empty()) batch.checkpoints.push_back(make_checkpoint(checkpoint_kind::manual));
+  if (!batch.checkpoints.empty()) {
     checkpoint_asked_ = false;
-    last_checkpoint_ = batch->checkpoints.back();
-    batch->changes.push_back({"checkpoint", dump(last_checkpoint_)});
+    last_checkpoint_ = batch.checkpoints.back();
   }
   if (interval_served_)
     head_.totals.erase("interval_until_ms");
   else
     head_.totals["interval_until_ms"] = interval_until_ms_;
-  batch->run = setup_->config->run_id;
-  batch->epoch = head_.epoch;
+  batch.run = setup_->config->run_id;
+  batch.epoch = head_.epoch;
   head_.consecutive_failures = streak_.consecutive;
-  batch->head = head_;
-  for (auto& [name, json] : show_.take_changes()) batch->changes.push_back({name, std::move(json)});
-  batch->changes.push_back({"counters", dump(counters_)});
-  batch->changes.push_back({"gate", dump(gate_)});
-  batch->changes.push_back({"streak", dump(streak_)});
-  batch->published = published_;
-  stored_note_ = batch->next_attempt;
+  batch.head = head_;
+  add_changes(batch);
+  if (!segment || published_ >= stored_published_ + published_step) {
+    batch.published = published_;
+    stored_published_ = published_;
+  }
+  stored_note_ = batch.next_attempt;
   if (stored_note_ && stored_note_->seq != head_.seq + 1) stored_note_.reset();
-  pending_ = std::move(batch);
-  pending_purpose_ = purpose;
+  commit.counters = counters_;
+  commit.consecutive = streak_.consecutive;
+  commit.checkpoint = last_checkpoint_;
+  if (facts_wanted_) commit.stories = dump(show_.story_status());
+  commit.serial = ++serial_;
   phase_ = run_phase::committing;
-  const bool crash = commit_crashed_ && purpose == "segment";
-  commit_crashed_ = false;
-  fx_.commit(pending_, pending_serial_ = ++serial_, crash);
+  pending_.push_back(std::move(commit));
+  fx_.commit(pending_.back().batch, pending_.back().serial, pending_.back().crash_committer);
+}
+
+/// After a refusal, or to a new committer: all of them, in order. What is there already is answered with success.
+void run_loop::send_again() {
+  for (const auto& commit : pending_) fx_.commit(commit.batch, commit.serial, false);
 }
 
 void run_loop::committed(const segment_committed& message) {
-  if (!pending_ || message.serial != pending_serial_) return;
+  // Only the oldest counts: one behind it that is refused follows from its refusal, and is sent again with it.
+  if (pending_.empty() || message.serial != pending_.front().serial) return;
   if (!message.ok) {
     const bool disk = message.why.code == error_code::disk_full || message.why.code == error_code::io_failed;
     if (disk) return store_failed(message.why);
@@ -339,9 +387,11 @@ void run_loop::committed(const segment_committed& message) {
     return end({setup_->config->run_id, run_state::failed, state_reason_, message.why, true});
   }
   store_works();
-  phase_ = run_phase::idle;
-  show_committed();
-  after_commit();
+  auto done = std::move(pending_.front());
+  pending_.pop_front();
+  if (phase_ == run_phase::committing && pending_.empty()) phase_ = run_phase::idle;
+  show_committed(done);
+  after_commit(done);
 }
 
 /// The commit is tried again until it is taken; meanwhile the run shows as paused.
@@ -357,13 +407,13 @@ void run_loop::store_failed(const failure& why) {
     state_reason_ = "disk_low";
     fx_.show_facts(facts(), true);
   }
-  fx_.after_commit_pause(commit_pause_ms, pending_serial_);
+  fx_.after_commit_pause(commit_pause_ms, pending_.front().serial);
 }
 
 /// A write was taken: whatever kept the store from writing is over.
 void run_loop::store_works() {
   // The batch that went through after a refusal still lists the reason; the next commit corrects it.
-  const bool noted_again = note_refused_ && pending_purpose_ == "pause";
+  const bool noted_again = note_refused_ && pending_.front().purpose == "pause";
   if (!before_refusal_ && !noted_again) return;
   pauses_.remove("disk_low");
   std::erase_if(warnings_, [](const auto& w) { return w.code == "disk_low"; });
@@ -379,27 +429,53 @@ void run_loop::store_works() {
 }
 
 /// What is on disk is what is shown: a segment that is still being committed does not count yet.
-void run_loop::show_committed() {
-  shown_counters_ = counters_;
-  shown_seq_ = head_.seq;
-  shown_consecutive_ = streak_.consecutive;
+void run_loop::show_committed(const in_flight& done) {
+  shown_counters_ = done.counters;
+  shown_seq_ = done.batch->head.seq;
+  shown_consecutive_ = done.consecutive;
+  shown_checkpoint_ = done.checkpoint;
+  if (done.stories) shown_stories_ = *done.stories;
 }
 
-void run_loop::after_commit() {
-  const auto purpose = pending_purpose_;
-  pending_.reset();
+void run_loop::facts_asked() {
+  if (pending_.empty() || before_refusal_)
+    fx_.show_facts(facts(), false);
+  else
+    facts_wanted_ = true;
+}
+
+void run_loop::answer_facts(const in_flight& done) {
+  // With another commit on its way the world is ahead: the answer comes with the next one, which knows that it is wanted.
+  if (!facts_wanted_ || (!pending_.empty() && !done.stories)) return;
+  facts_wanted_ = false;
+  fx_.show_facts(facts(), false);
+}
+
+void run_loop::after_segment(in_flight& done) {
+  const auto seq = done.batch->seq;
+  publish_segment message{setup_->config->run_id,
+                          seq,
+                          std::shared_ptr<const std::string>(done.batch, &done.batch->record_line),
+                          done.generation_ms,
+                          done.accepted,
+                          done.crash_monitor};
+  auto again = message;
+  again.crash = false;
+  unpublished_.push_back({seq, std::move(again)});
+  fx_.publish(std::move(message));
+  tell_settled(done);
+  // At every day's end: retention (contract 8.18) counts hourly and daily checkpoints, so a week would keep too many.
+  const auto& kind = done.checkpoint.kind;
+  const bool day_ended = kind == checkpoint_kind::daily || kind == checkpoint_kind::weekly;
+  if (day_ended && done.checkpoint.seq == seq) fx_.prune();
+}
+
+void run_loop::after_commit(in_flight& done) {
+  const auto& purpose = done.purpose;
   if (purpose == "segment") {
-    publish_segment message{setup_->config->run_id, head_.seq,          pending_line_, pending_generation_ms_,
-                            pending_accepted_,      pending_crash_monitor_};
-    auto again = message;
-    again.crash = false;
-    unpublished_.push_back({head_.seq, std::move(again)});
-    fx_.publish(std::move(message));
-    pending_line_.reset();
-    tell_settled();
-    // At every day's end: retention (contract 8.18) counts hourly and daily checkpoints, so a week would keep too many.
-    const bool day_ended = last_checkpoint_.kind == checkpoint_kind::daily || last_checkpoint_.kind == checkpoint_kind::weekly;
-    if (day_ended && last_checkpoint_.seq == head_.seq) fx_.prune();
+    after_segment(done);
+    answer_facts(done);
+    work_ahead();
   } else if (purpose == "begin" || purpose == "resume") {
     apply_state(pauses_.any() ? run_state::paused : run_state::running, pauses_.any() ? pauses_.list().front() : "");
     if (pauses_.any()) {
@@ -422,12 +498,12 @@ void run_loop::after_commit() {
   proceed();
 }
 
-void run_loop::tell_settled() {
-  fx_.tell(pending_accepted_ ? "segment_accepted" : "segment_skipped", "segment " + std::to_string(head_.seq));
-  if (setup_->config->kind != run_kind::stories || !pending_accepted_) return;
-  fx_.tell("story_saved", setup_->config->output + "/" + pending_stem_ + ".md");
+void run_loop::tell_settled(const in_flight& done) {
+  fx_.tell(done.accepted ? "segment_accepted" : "segment_skipped", "segment " + std::to_string(done.batch->seq));
+  if (setup_->config->kind != run_kind::stories || !done.accepted) return;
+  fx_.tell("story_saved", setup_->config->output + "/" + done.stem + ".md");
   char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(pending_generation_ms_) / 1'000.0);
+  std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(done.generation_ms) / 1'000.0);
   fx_.tell("story_took", seconds);
 }
 
@@ -451,7 +527,7 @@ void run_loop::end(run_outcome outcome) {
 }
 
 void run_loop::commit_again(std::uint64_t serial) {
-  if (pending_ && serial == pending_serial_) fx_.commit(pending_, pending_serial_, false);
+  if (!pending_.empty() && serial == pending_.front().serial) send_again();
 }
 
 void run_loop::published(std::uint64_t seq, std::uint64_t complete) {
@@ -473,7 +549,7 @@ void run_loop::replaced(const actor_replaced& message) {
   }
   if (phase_ == run_phase::over) return;
   if (message.kind == "committer") {
-    if (pending_) return fx_.commit(pending_, pending_serial_, false);
+    if (!pending_.empty()) return send_again();
     if (phase_ == run_phase::noting)
       fx_.note(std::make_shared<storage::attempt_note>(*stored_note_), std::make_shared<storage::run_head>(head_), serial_);
     return;
@@ -485,6 +561,7 @@ void run_loop::replaced(const actor_replaced& message) {
   if (message.beyond_intensity) {
     ++open_->state.actor_deaths;
     ++serial_;
+    window_lent_ = true;
     waiting_decision_.reset();
     phase_ = run_phase::idle;
     add_pause("crash_loop");
@@ -530,7 +607,7 @@ void run_loop::probed(bool sound, const std::string& detail) {
 
 // -- facts ------------------------------------------------------------------------------------------------------------
 
-std::shared_ptr<const run_facts> run_loop::facts() const {
+std::shared_ptr<const run_facts> run_loop::facts() {
   auto f = std::make_shared<run_facts>();
   const auto& config = *setup_->config;
   f->run_id = config.run_id;
@@ -558,9 +635,10 @@ std::shared_ptr<const run_facts> run_loop::facts() const {
   f->last_segment_ms = last_segment_ms_;
   f->gate_state = gate_.state_name();
   f->gate_threshold = gate_.threshold();
-  f->stories_json = dump(show_.story_status());
-  f->checkpoint_id = last_checkpoint_.id;
-  f->checkpoint_at = last_checkpoint_.at;
+  if (pending_.empty()) shown_stories_ = dump(show_.story_status());
+  f->stories_json = shown_stories_;
+  f->checkpoint_id = shown_checkpoint_.id;
+  f->checkpoint_at = shown_checkpoint_.at;
   if (config.duration_seconds) f->duration_ms = *config.duration_seconds * 1'000;
   f->warnings = warnings_;
   return f;

@@ -3,8 +3,9 @@
 
 #include "actors/retry/outcome.hpp"
 #include "actors/retry/remedy.hpp"
-#include "actors/supervisor/recovery_plan.hpp"
+#include "actors/scheduler/provenance.hpp"
 #include "actors/scheduler/story_metadata.hpp"
+#include "actors/supervisor/recovery_plan.hpp"
 #include "storage/chain.hpp"
 #include "storage/output_folder.hpp"
 
@@ -20,6 +21,9 @@ namespace {
 
 /// Most lines that may wait for publishing before the run waits for the monitor.
 constexpr std::size_t unpublished_limit = 64;
+
+/// Commits on their way at a time: the one that is written, and the one that follows it at once.
+constexpr std::size_t most_in_flight = 2;
 
 std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
@@ -37,6 +41,7 @@ run_loop::run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_
   : setup_(std::move(setup)), fx_(effects), show_(std::move(world)), start_(std::move(start)) {
   head_ = start_.loaded.head;
   published_ = start_.loaded.published;
+  stored_published_ = published_;
   window_ = std::make_shared<repetition_window>();
 }
 
@@ -51,6 +56,7 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
     if (auto at = state.find("gate"); at != state.end()) at->second.get_to(loop->gate_);
     if (auto at = state.find("streak"); at != state.end()) at->second.get_to(loop->streak_);
     if (auto at = state.find("checkpoint"); at != state.end()) at->second.get_to(loop->last_checkpoint_);
+    loop->shown_checkpoint_ = loop->last_checkpoint_;
   } catch (const nlohmann::json::exception& e) {
     return failure{error_code::store_damaged, "cannot resume run " + setup->config->run_id, e.what(),
                    "run `longwave repair`"};
@@ -64,6 +70,10 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
 
 void run_loop::proceed() {
   if (phase_ != run_phase::idle) return;
+  if (!pending_.empty()) { // what follows waits for what is on its way
+    phase_ = run_phase::committing;
+    return;
+  }
   if (aborting_) return leave(run_state::aborted, abort_reason_);
   if (stopping_) return leave(run_state::stopped, "stopped");
   if (pauses_.any()) return enter_pause();
@@ -196,6 +206,7 @@ void run_loop::moved(const attempt_moved& message, std::uint64_t current_generat
 
 void run_loop::queue_again() {
   ++serial_;
+  window_lent_ = true;
   waiting_decision_.reset();
   ++open_->state.actor_deaths;
   fx_.tell("segment_queued_again", "segment " + std::to_string(open_->plan->seq));
@@ -208,6 +219,7 @@ void run_loop::interrupt_attempt() {
     fx_.cancel({setup_->config->run_id, open_->plan->seq, serial_});
   if (phase_ == run_phase::retrying) fx_.forget_wait({setup_->config->run_id, open_->plan->seq, serial_});
   ++serial_; // answers that are still on their way are stale now
+  window_lent_ = true;
   phase_ = run_phase::idle;
 }
 
@@ -316,8 +328,8 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
     record.title = title_of(record.text, open_->plan->language);
     record.file_stem = storage::story_file_stem(record.accepted_at, record.seq);
   }
-  // Copied only while an attempt of before still looks at it: the validator has let go of its order by now.
-  if (window_.use_count() > 1) window_ = std::make_shared<repetition_window>(*window_);
+  // In place: the attempt that looked at it has come back. One that was given up may look at it still.
+  if (std::exchange(window_lent_, false)) window_ = std::make_shared<repetition_window>(*window_);
   digest_ = std::move(judgement.digest);
   if (!digest_) // judging is switched off, and the rules would not have taken it
     digest_ = std::make_shared<const recent_text>(
@@ -372,34 +384,40 @@ void run_loop::finish_record(segment_record record, bool accepted) {
   commit_record(record);
 }
 
-void run_loop::commit_record(segment_record& record) {
-  record.hash = storage::chain_hash(record.prev_hash, canonical_json(record));
-  const bool accepted = record.status == record_status::accepted;
-  head_.seq = record.seq;
-  head_.hash = record.hash;
-  head_.starts_without_commit = 0;
-  look_at_limits(accepted);
+std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_record& record) {
   auto batch = std::make_shared<storage::commit_batch>();
   batch->seq = record.seq;
   batch->prev_hash = record.prev_hash;
   batch->record_line = record_line(record);
-  nlohmann::json how{{"plan", *open_->plan}, {"attempts", open_->state}, {"calls", open_->call}};
-  if (digest_) how["digest"] = *digest_;
+  std::string metadata, answered_by;
+  if (open_->plan->skeleton && record.status == record_status::accepted)
+    metadata = dump(story_metadata(record, *open_->plan, *setup_->config, similarity_));
   if (!answered_endpoint_.empty())
-    how["answered_by"] = {{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}};
-  if (open_->plan->skeleton && accepted) how["metadata"] = story_metadata(record, *open_->plan, *setup_->config, similarity_);
+    answered_by = dump({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
+  batch->provenance =
+    provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by);
   digest_.reset();
   similarity_.reset();
-  batch->provenance = dump(how);
-  const auto& fault = open_->fault;
-  commit_crashed_ = fault && fault->kind == "crash" && fault->actor == "committer";
-  pending_crash_monitor_ = fault && fault->kind == "crash" && fault->actor == "monitor";
-  pending_line_ = std::shared_ptr<const std::string>(batch, &batch->record_line);
-  pending_generation_ms_ = record.generation_ms;
-  pending_accepted_ = accepted;
-  pending_stem_ = record.file_stem;
-  last_segment_ms_ = elapsed_ms() - segment_began_ms_;
   for (auto kind : show_.checkpoints_due(record.seq)) batch->checkpoints.push_back(make_checkpoint(kind));
+  return batch;
+}
+
+void run_loop::commit_record(segment_record& record) {
+  record.hash = storage::chain_hash(record.prev_hash, canonical_json(record));
+  head_.seq = record.seq;
+  head_.hash = record.hash;
+  head_.starts_without_commit = 0;
+  look_at_limits(record.status == record_status::accepted);
+  in_flight commit;
+  commit.purpose = "segment";
+  commit.batch = segment_batch(record);
+  const auto& fault = open_->fault;
+  commit.crash_committer = fault && fault->kind == "crash" && fault->actor == "committer";
+  commit.crash_monitor = fault && fault->kind == "crash" && fault->actor == "monitor";
+  commit.generation_ms = record.generation_ms;
+  commit.accepted = record.status == record_status::accepted;
+  commit.stem = record.file_stem;
+  last_segment_ms_ = elapsed_ms() - segment_began_ms_;
   if (setup_->config->kind == run_kind::stories && setup_->config->interval_seconds > 0) {
     interval_until_ms_ = elapsed_ms() + setup_->config->interval_seconds * 1'000;
     if (setup_->config->duration_seconds)
@@ -407,8 +425,21 @@ void run_loop::commit_record(segment_record& record) {
     interval_served_ = false;
   }
   open_.reset();
-  batch->next_attempt = next_note();
-  send_batch(std::move(batch), "segment");
+  commit.batch->next_attempt = next_note();
+  send_batch(std::move(commit));
+  work_ahead();
+}
+
+/// Begins the next segment while commits are being written. Only where a call that is made in vain costs nothing: its
+/// note is in a batch that may not be written yet (decision 7).
+void run_loop::work_ahead() {
+  if (!setup_->works_ahead || phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;
+  if (pending_.size() >= most_in_flight || pending_.back().purpose != "segment") return;
+  if (state_ != run_state::running || !stored_note_ || stored_note_->seq != head_.seq + 1) return;
+  if (unpublished_.size() >= unpublished_limit) return;
+  phase_ = run_phase::idle;
+  open_next();
+  launch();
 }
 
 /// The next segment's first call, noted in this commit when nothing stands between: saves a write a segment.

@@ -7,7 +7,9 @@
 // through the members below. The scheduler actor is the thin shell around it; tests drive it directly.
 //
 // Guarantees: every planned slot ends in exactly one terminal record; nothing is published before it is committed;
-// at most one attempt and one commit are in flight; an event with an old ticket or serial changes nothing.
+// at most one attempt is in flight; an event with an old ticket or serial changes nothing. Commits are sent in order and
+// taken in order. One is in flight, or two where the run works ahead: then segment N+1 is made on the world after N
+// while N is being written (decision 7). What N decided (pause, limits, end) is known before N+1 is begun.
 #pragma once
 
 #include "actors/attempt_order.hpp"
@@ -47,7 +49,7 @@ public:
   virtual void probe(order_ptr order) = 0;
   /// Timers; `number` comes back with the timer.
   virtual void after_interval(std::int64_t wait_ms, std::uint64_t number) = 0;
-  virtual void after_grace(std::int64_t wait_ms, std::uint64_t serial) = 0;
+  virtual void after_grace(std::int64_t wait_ms, std::uint64_t number) = 0;
   virtual void after_commit_pause(std::int64_t wait_ms, std::uint64_t serial) = 0;
   virtual void after_probe_pause(std::int64_t wait_ms, std::uint64_t number) = 0;
   /// The scheduler's own handle, for the orders.
@@ -98,15 +100,19 @@ public:
   /// @param complete segments whose readable files are written as well
   void published(std::uint64_t seq, std::uint64_t complete);
   void probed(bool sound, const std::string& detail);
+  /// Somebody wants to know how the run stands: answered at once, or with the next commit that is being written.
+  void facts_asked();
 
   // -- timers ----------------------------------------------------------------------------------------------------
   void interval_over(std::uint64_t number);
-  void grace_over(std::uint64_t serial);
+  void grace_over(std::uint64_t number);
   void commit_again(std::uint64_t serial);
   void probe_again(std::uint64_t number);
 
-  /// The run as it stands.
-  std::shared_ptr<const run_facts> facts() const;
+  /// The run as it stands on disk.
+  std::shared_ptr<const run_facts> facts();
+  /// True while a segment is being made.
+  bool attempt_open() const noexcept { return open_.has_value(); }
   run_state state() const noexcept { return state_; }
   run_phase phase() const noexcept { return phase_; }
   const storage::run_head& head() const noexcept { return head_; }
@@ -141,9 +147,14 @@ private:
   void finish_record(segment_record record, bool accepted);
   void look_at_limits(bool accepted);
   void commit_record(segment_record& record);
+  struct in_flight;
+  std::shared_ptr<storage::commit_batch> segment_batch(const segment_record& record);
   void commit_head(const std::string& purpose, std::optional<checkpoint_kind> kind);
-  void send_batch(std::shared_ptr<storage::commit_batch> batch, const std::string& purpose);
-  void after_commit();
+  void send_batch(in_flight commit);
+  void send_again();
+  void work_ahead();
+  void after_commit(in_flight& done);
+  void after_segment(in_flight& done);
   void apply_state(run_state next, const std::string& reason);
   void enter_pause();
   void leave_pause();
@@ -151,15 +162,19 @@ private:
   void interrupt_attempt();
   void end(run_outcome outcome);
   void store_failed(const failure& why);
+  void add_changes(storage::commit_batch& batch);
+  void start_grace();
   void store_works();
+  void give_up_store();
   void count_usage(const draft& answer);
   void add_pause(const std::string& reason);
   bool reached_end(std::string* why) const;
   bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
   void start_probe();
-  void show_committed();
+  void show_committed(const in_flight& done);
+  void answer_facts(const in_flight& done);
   void exit_paused();
-  void tell_settled();
+  void tell_settled(const in_flight& done);
   void note_backend(const draft& answer, const std::string& state, std::int64_t wait_ms);
   checkpoint_record make_checkpoint(checkpoint_kind kind) const;
   std::optional<storage::attempt_note> next_note() const;
@@ -179,7 +194,9 @@ private:
   quality_gate gate_;
   failure_streak streak_;
   pause_reasons pauses_;
+  /// Shared with the attempt in flight. Changed in place only when that attempt has come back.
   std::shared_ptr<repetition_window> window_;
+  bool window_lent_ = false; ///< an attempt that was given up may still look at it
 
   run_state state_ = run_state::starting;
   std::string state_reason_;
@@ -194,19 +211,32 @@ private:
   std::uint64_t serial_ = 0;
   std::uint64_t timer_number_ = 0;
   std::uint64_t probe_number_ = 0;
+  std::uint64_t grace_number_ = 0;
+  std::uint64_t grace_serial_ = 0; ///< the attempt that the grace is for
 
   /// Generation of the validator or retry actor that has the attempt; only the death of that one concerns it.
   std::uint64_t holder_generation_ = 0;
 
-  std::shared_ptr<storage::commit_batch> pending_;
-  std::string pending_purpose_;
-  std::uint64_t pending_serial_ = 0;
-  std::shared_ptr<const std::string> pending_line_;
-  std::int64_t pending_generation_ms_ = 0;
-  bool pending_accepted_ = true;
-  std::string pending_stem_;
-  bool pending_crash_monitor_ = false;
-  bool commit_crashed_ = false;
+  /// A batch that is on its way into the store, and what follows once it is there.
+  struct in_flight {
+    std::shared_ptr<storage::commit_batch> batch;
+    std::string purpose;
+    std::uint64_t serial = 0;
+    /// The fault plan kills the committer, or the monitor, with it.
+    bool crash_committer = false;
+    bool crash_monitor = false;
+    // Of a segment.
+    std::int64_t generation_ms = 0;
+    bool accepted = true;
+    std::string stem;
+    // What the status may show once it is on disk.
+    run_counters counters;
+    std::uint64_t consecutive = 0;
+    checkpoint_record checkpoint;
+    /// The story engine's view; only when somebody asked.
+    std::optional<std::string> stories;
+  };
+  std::deque<in_flight> pending_;
   bool checkpoint_asked_ = false;
   /// The store refused a write and has not taken one since: what the run was before.
   std::optional<run_state> before_refusal_;
@@ -231,6 +261,9 @@ private:
   run_counters shown_counters_;       ///< as of the last committed segment: what the status may count
   std::uint64_t shown_seq_ = 0;
   std::uint64_t shown_consecutive_ = 0;
+  checkpoint_record shown_checkpoint_;
+  std::string shown_stories_ = "{}";
+  bool facts_wanted_ = false;
   std::string backend_state_ = "ok";
   std::string backend_detail_;             ///< what it said last when it was not ok
   std::int64_t backend_wait_until_ms_ = 0; ///< on the host's steady clock; 0 = no wait in progress
@@ -240,6 +273,9 @@ private:
   bool skipped_by_backend_ = false;
   std::shared_ptr<const recent_text> digest_;       ///< of the text being settled
   std::optional<similarity_observation> similarity_; ///< of the story being settled
+  std::string stored_gate_;            ///< as the last batch had it
+  std::string stored_streak_;
+  std::uint64_t stored_published_ = 0; ///< the publishing mark that the store has
   std::vector<status_warning> warnings_;
   run_start start_;
 };

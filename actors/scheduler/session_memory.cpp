@@ -1,6 +1,8 @@
 // The ring of remembered segments.
 #include "actors/scheduler/session_memory.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -106,19 +108,23 @@ std::vector<std::string> session_memory::piece_names() const {
   return out;
 }
 
-json session_memory::to_json(const memory& m) {
-  return json{{"seq", m.seq},
-              {"type", to_string(m.type)},
-              {"opening", m.opening},
-              {"topics", m.topics},
-              {"structure", m.structure}};
+void session_memory::append_json(std::string& out, const memory& m) {
+  json_writer w(out);
+  w.begin_object().name("opening").text(m.opening).name("seq").number(m.seq).name("structure").text(m.structure);
+  w.name("topics").texts(m.topics).name("type").text(to_string(m.type)).end_object();
+}
+
+void session_memory::append_piece(std::string& out, std::string_view name) const {
+  for (std::size_t i = 0; i < capacity; ++i) {
+    if (ring_[i].seq != 0 && name == name_of(i)) return append_json(out, ring_[i]);
+  }
+  out += "null";
 }
 
 json session_memory::piece(const std::string& name) const {
-  for (std::size_t i = 0; i < capacity; ++i) {
-    if (ring_[i].seq != 0 && name == name_of(i)) return to_json(ring_[i]);
-  }
-  return json();
+  std::string text;
+  append_piece(text, name);
+  return json::parse(text);
 }
 
 void session_memory::load(const std::string&, const json& piece) {
@@ -134,7 +140,11 @@ void session_memory::load(const std::string&, const json& piece) {
 json session_memory::view() const {
   json out = json::array();
   const auto memories = newest_first();
-  for (auto at = memories.rbegin(); at != memories.rend(); ++at) out.push_back(to_json(**at));
+  for (auto at = memories.rbegin(); at != memories.rend(); ++at) {
+    std::string text;
+    append_json(text, **at);
+    out.push_back(json::parse(text));
+  }
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longwave {
@@ -29,6 +30,8 @@ public:
 
   std::vector<std::string> piece_names() const;
   nlohmann::json piece(const std::string& name) const;
+  /// The same appended as compact JSON with sorted names; "null" for an empty place.
+  void append_piece(std::string& out, std::string_view name) const;
   /// Throws nlohmann::json::exception when the piece is malformed.
   void load(const std::string& name, const nlohmann::json& piece);
   /// For `inspect world`, oldest first.
@@ -45,7 +48,7 @@ private:
   };
 
   std::vector<const memory*> newest_first() const;
-  static nlohmann::json to_json(const memory& m);
+  static void append_json(std::string& out, const memory& m);
 
   std::array<memory, capacity> ring_{};
 };

@@ -1,6 +1,8 @@
 // Puts calendar, weather, rumours, news, variety and stories together into plans.
 #include "actors/scheduler/show.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <algorithm>
 #include <functional>
 
@@ -228,16 +230,37 @@ std::vector<checkpoint_kind> show::checkpoints_due(std::uint64_t seq) const {
 
 // ---- saving -----------------------------------------------------------------------------------------------------
 
-json show::counts_piece() const {
-  json types = json::object();
-  for (std::size_t i = 0; i < by_type_.size(); ++i) {
-    if (by_type_[i] > 0) types[std::string(to_string(static_cast<segment_type>(i)))] = by_type_[i];
+std::string show::counts_text() const {
+  std::string out;
+  json_writer w(out);
+  w.begin_object().name("accepted").number(accepted_).name("by_type").begin_object();
+  for (const auto type : segment_types_by_name) {
+    const auto count = by_type_[static_cast<std::size_t>(type)];
+    if (count > 0) w.name(to_string(type)).number(count);
   }
-  return json{{"seq", seq_}, {"accepted", accepted_}, {"by_type", types}};
+  w.end_object().name("seq").number(seq_).end_object();
+  return out;
+}
+
+std::string show::piece_text(const std::string& name) const {
+  const auto under = [&](std::string_view prefix) { return name.rfind(prefix, 0) == 0; };
+  if (name == "show") return counts_text();
+  std::string out;
+  if (name == "variety")
+    variety_.append_piece(out);
+  else if (under("memory/"))
+    memory_.append_piece(out, name);
+  else if (under("gossip"))
+    gossip_.append_piece(out, name);
+  else if (name == "stories" || under("story/") || under("aired/"))
+    arcs_.append_piece(out, name);
+  else // subjects may come from model output: bytes that are no UTF-8 must not end the run
+    out = piece(name).dump(-1, ' ', false, json::error_handler_t::replace);
+  return out;
 }
 
 json show::piece(const std::string& name) const {
-  if (name == "show") return counts_piece();
+  if (name == "show") return json::parse(counts_text());
   if (name == "news") return news_.piece();
   if (name == "variety") return variety_.piece();
   if (name == "templates") return loop_.piece();
@@ -255,9 +278,8 @@ std::vector<std::pair<std::string, std::string>> show::take_changes() {
   changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
   std::vector<std::pair<std::string, std::string>> out;
   out.reserve(changed_.size());
-  // Openings and topics come from model output: bytes that are no UTF-8 must not end the run.
   for (auto& name : changed_) {
-    std::string text = piece(name).dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string text = piece_text(name);
     out.emplace_back(std::move(name), std::move(text));
   }
   changed_.clear();
@@ -332,7 +354,7 @@ json show::story_status() const { return arcs_.status(moment(seq_, false)); }
 json show::stories_view() const { return is_stories() ? registry_.view() : arcs_.view(); }
 
 json show::world_view() const {
-  json view = counts_piece();
+  json view = json::parse(counts_text());
   view["position"] = position_of(seq_);
   view["variety"] = variety_.piece();
   view["memory"] = memory_.view();

@@ -113,7 +113,9 @@ private:
   arc_moment moment(std::uint64_t seq, bool planning) const;
   bool load(const std::string& name, const nlohmann::json& piece);
   nlohmann::json piece(const std::string& name) const;
-  nlohmann::json counts_piece() const;
+  /// The same as compact JSON with sorted names; pieces that change often are written without a document.
+  std::string piece_text(const std::string& name) const;
+  std::string counts_text() const;
 
   run_config config_;
   std::shared_ptr<const content_pack> pack_;

@@ -1,6 +1,7 @@
 // Choosing, moving on and ending stories.
 #include "actors/scheduler/story_arcs.hpp"
 
+#include "messages/json_text.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
@@ -321,18 +322,17 @@ std::vector<std::string> story_arcs::piece_names() const {
   return out;
 }
 
-json story_arcs::to_json(const airing& a) const {
-  json j{{"story", pool_.story(a.story).story_id}, {"airing", a.number}, {"act", a.act + 1},
-         {"aired", a.aired},                       {"offsets", a.offsets}, {"started", a.started},
-         {"last", a.last}};
-  if (a.ended != 0) {
-    j["status"] = a.completed ? "completed" : "abandoned";
-    j["ended"] = a.ended;
-    j["day"] = a.ended_day;
-  } else {
-    j["misses"] = a.misses;
-  }
-  return j;
+void story_arcs::append_json(std::string& out, const airing& a) const {
+  json_writer w(out);
+  w.begin_object().name("act").number(a.act + 1).name("aired").begin_list();
+  for (const auto& seqs : a.aired) w.numbers(seqs);
+  w.end_list().name("airing").number(a.number);
+  if (a.ended != 0) w.name("day").number(a.ended_day).name("ended").number(a.ended);
+  w.name("last").number(a.last);
+  if (a.ended == 0) w.name("misses").number(a.misses);
+  w.name("offsets").numbers(a.offsets).name("started").number(a.started);
+  if (a.ended != 0) w.name("status").text(a.completed ? "completed" : "abandoned");
+  w.name("story").text(pool_.story(a.story).story_id).end_object();
 }
 
 story_arcs::airing story_arcs::from_json(const json& j) const {
@@ -361,27 +361,45 @@ story_arcs::airing story_arcs::from_json(const json& j) const {
   return a;
 }
 
-json story_arcs::piece(const std::string& name) const {
-  if (name == "stories") {
-    json freed = json::object(), false_starts = json::object();
-    for (timeline line : all_timelines) {
-      const std::string key(to_string(line));
-      if (freed_[place(line)] != 0) freed[key] = freed_[place(line)];
-      const false_start& f = false_starts_[place(line)];
-      if (f.misses > 0) false_starts[key] = {{"story", f.story}, {"misses", f.misses}};
-    }
-    return json{{"completed", completed_}, {"abandoned", abandoned_},       {"last_beat", last_beat_},
-                {"freed", freed},          {"false_starts", false_starts}};
+void story_arcs::append_counts(std::string& out) const {
+  // Timelines in the order of their names, as objects are written.
+  constexpr std::array by_name{timeline::daily, timeline::monthly, timeline::weekly, timeline::yearly};
+  json_writer w(out);
+  w.begin_object().name("abandoned").number(abandoned_).name("completed").number(completed_);
+  w.name("false_starts").begin_object();
+  for (timeline line : by_name) {
+    const false_start& f = false_starts_[place(line)];
+    if (f.misses > 0)
+      w.name(to_string(line)).begin_object().name("misses").number(f.misses).name("story").text(f.story).end_object();
   }
+  w.end_object().name("freed").begin_object();
+  for (timeline line : by_name)
+    if (freed_[place(line)] != 0) w.name(to_string(line)).number(freed_[place(line)]);
+  w.end_object().name("last_beat").number(last_beat_).end_object();
+}
+
+void story_arcs::append_piece(std::string& out, std::string_view name) const {
+  if (name == "stories") return append_counts(out);
   for (const auto& a : active_) {
-    if (a && name == arc_name(id_of(*a))) return to_json(*a);
+    if (a && name == arc_name(id_of(*a))) return append_json(out, *a);
   }
-  const airing_name wanted = parse_airing(std::string_view(name).substr(std::min(name.size(), archive_prefix.size())));
+  const airing_name wanted = parse_airing(name.substr(std::min(name.size(), archive_prefix.size())));
   const auto story = pool_.find(wanted.story);
-  if (!story || name.rfind(archive_prefix, 0) != 0) return json();
-  const auto at = std::find_if(archive_.begin(), archive_.end(),
-                               [&](const airing& a) { return a.story == *story && a.number == wanted.number; });
-  return at == archive_.end() ? json() : to_json(*at);
+  const auto at = !story || !name.starts_with(archive_prefix)
+                    ? archive_.end()
+                    : std::find_if(archive_.begin(), archive_.end(), [&](const airing& a) {
+                        return a.story == *story && a.number == wanted.number;
+                      });
+  if (at == archive_.end())
+    out += "null";
+  else
+    append_json(out, *at);
+}
+
+json story_arcs::piece(const std::string& name) const {
+  std::string text;
+  append_piece(text, name);
+  return json::parse(text);
 }
 
 void story_arcs::load(const std::string& name, const json& piece) {

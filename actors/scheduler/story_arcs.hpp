@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longwave {
@@ -43,6 +44,8 @@ public:
   std::vector<std::string> piece_names() const;
   /// A piece as JSON; null when it is gone.
   nlohmann::json piece(const std::string& name) const;
+  /// The same piece appended as compact JSON with sorted names; "null" when it is gone. What a commit stores.
+  void append_piece(std::string& out, std::string_view name) const;
   /// Throws nlohmann::json::exception when the piece is malformed or names a story that the pack lacks.
   void load(const std::string& name, const nlohmann::json& piece);
 
@@ -106,7 +109,8 @@ private:
   void prune();
 
   std::string id_of(const airing& a) const;
-  nlohmann::json to_json(const airing& a) const;
+  void append_json(std::string& out, const airing& a) const;
+  void append_counts(std::string& out) const;
   airing from_json(const nlohmann::json& j) const;
   nlohmann::json describe(const airing& a, const char* status) const;
 

@@ -1,6 +1,7 @@
 // Choosing patterns and phrases under their limits.
 #include "actors/scheduler/variety.hpp"
 
+#include "messages/json_text.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
@@ -84,12 +85,19 @@ void variety_table::used(const segment_plan& plan, segment_type type, const vari
   }
 }
 
-json variety_table::piece() const {
-  json last = json::object();
-  for (std::size_t i = 0; i < last_.size(); ++i) {
-    if (!last_[i].empty()) last[std::string(to_string(static_cast<segment_type>(i)))] = last_[i];
+void variety_table::append_piece(std::string& out) const {
+  json_writer w(out);
+  w.begin_object().name("day").number(day_).name("last_structure").begin_object();
+  for (const auto type : segment_types_by_name) {
+    if (!last_[place(type)].empty()) w.name(to_string(type)).text(last_[place(type)]);
   }
-  return json{{"last_structure", last}, {"recent_phrases", recent_}, {"day", day_}, {"used_today", used_today_}};
+  w.end_object().name("recent_phrases").numbers(recent_).name("used_today").numbers(used_today_).end_object();
+}
+
+json variety_table::piece() const {
+  std::string text;
+  append_piece(text);
+  return json::parse(text);
 }
 
 void variety_table::load(const json& piece) {

@@ -33,6 +33,8 @@ public:
 
   /// The one piece, "variety".
   nlohmann::json piece() const;
+  /// The same appended as compact JSON with sorted names: every accepted segment changes it.
+  void append_piece(std::string& out) const;
   /// Throws nlohmann::json::exception when the piece is malformed.
   void load(const nlohmann::json& piece);
 

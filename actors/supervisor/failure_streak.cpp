@@ -1,6 +1,8 @@
 // Counting failures in a row.
 #include "actors/supervisor/failure_streak.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace longwave {
@@ -29,11 +31,16 @@ bool failure_streak::all_backend() const noexcept {
   return limit > 0 && consecutive >= static_cast<std::uint64_t>(limit) && backend_in_row >= consecutive;
 }
 
+void append_json(std::string& out, const failure_streak& s) {
+  json_writer w(out);
+  w.begin_object().name("backend_in_row").number(s.backend_in_row).name("consecutive").number(s.consecutive);
+  w.name("last").text(s.last).name("total").number(s.total).end_object();
+}
+
 void to_json(nlohmann::json& j, const failure_streak& s) {
-  j = nlohmann::json{{"consecutive", s.consecutive},
-                     {"total", s.total},
-                     {"last", s.last},
-                     {"backend_in_row", s.backend_in_row}};
+  std::string text;
+  append_json(text, s);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, failure_streak& s) {

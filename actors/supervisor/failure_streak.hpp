@@ -35,6 +35,8 @@ struct failure_streak {
 };
 
 /// The limit is configuration and not stored.
+/// Compact, with sorted names.
+void append_json(std::string& out, const failure_streak& s);
 void to_json(nlohmann::json& j, const failure_streak& s);
 void from_json(const nlohmann::json& j, failure_streak& s);
 

@@ -1,6 +1,8 @@
 // When the share of failed segments is looked at, and against what.
 #include "actors/validator/quality_gate.hpp"
 
+#include "messages/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -44,8 +46,16 @@ double quality_gate::threshold() const noexcept {
   return static_cast<double>(band_at(std::max<std::uint64_t>(evaluated, 1)).threshold_percent) / 100.0;
 }
 
+void append_json(std::string& out, const quality_gate& g) {
+  json_writer w(out);
+  w.begin_object().name("evaluated").number(g.evaluated).name("failed").number(g.failed);
+  w.name("tripped").boolean(g.tripped).end_object();
+}
+
 void to_json(nlohmann::json& j, const quality_gate& g) {
-  j = nlohmann::json{{"evaluated", g.evaluated}, {"failed", g.failed}, {"tripped", g.tripped}};
+  std::string text;
+  append_json(text, g);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, quality_gate& g) {

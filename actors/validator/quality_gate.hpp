@@ -53,6 +53,8 @@ private:
 };
 
 /// Counters and state; the limits are not stored.
+/// Compact, with sorted names: written with every segment.
+void append_json(std::string& out, const quality_gate& g);
 void to_json(nlohmann::json& j, const quality_gate& g);
 void from_json(const nlohmann::json& j, quality_gate& g);
 

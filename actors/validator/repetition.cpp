@@ -2,6 +2,7 @@
 #include "actors/validator/repetition.hpp"
 
 #include "actors/validator/packed_hashes.hpp"
+#include "messages/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -220,18 +221,18 @@ void repetition_window::add(std::shared_ptr<const recent_text> added) {
   if (texts.size() > limits.near_duplicate_texts) texts.pop_front();
 }
 
+void append_json(std::string& out, const recent_text& t) {
+  json_writer w(out);
+  w.begin_object().name("catchphrases").texts(t.catchphrases).name("cooled").texts(t.cooled).name("day").number(t.day);
+  w.name("hash").number(t.text_hash).name("hour").number(t.hour).name("opening").text(t.opening);
+  w.name("seq").number(t.seq).name("structure").text(t.structure).name("topics").texts(t.topics);
+  w.name("type").text(t.type).name("words").text(packed<std::uint32_t>(t.shingles)).end_object();
+}
+
 void to_json(nlohmann::json& j, const recent_text& t) {
-  j = nlohmann::json{{"seq", t.seq},
-                     {"day", t.day},
-                     {"hour", t.hour},
-                     {"opening", t.opening},
-                     {"words", packed<std::uint32_t>(t.shingles)},
-                     {"hash", t.text_hash},
-                     {"topics", t.topics},
-                     {"catchphrases", t.catchphrases},
-                     {"structure", t.structure},
-                     {"type", t.type},
-                     {"cooled", t.cooled}};
+  std::string text;
+  append_json(text, t);
+  j = nlohmann::json::parse(text);
 }
 
 void from_json(const nlohmann::json& j, recent_text& t) {

@@ -62,6 +62,8 @@ struct recent_text {
 };
 
 /// Compact: hashes as base64, about 1 KB a text.
+/// The text form, with sorted names, is written with every segment.
+void append_json(std::string& out, const recent_text& t);
 void to_json(nlohmann::json& j, const recent_text& t);
 void from_json(const nlohmann::json& j, recent_text& t);
 

@@ -11,8 +11,9 @@ namespace {
 
 std::vector<nlohmann::json> data_of(const std::string& text) {
   std::vector<nlohmann::json> out;
-  for (std::size_t at = text.find("data: "); at != std::string::npos; at = text.find("data: ", at + 1))
-    out.push_back(nlohmann::json::parse(text.substr(at + 6, text.find('\n', at) - at - 6)));
+  const std::string line = "\ndata: ";
+  for (std::size_t at = text.find(line); at != std::string::npos; at = text.find(line, at + 1))
+    out.push_back(nlohmann::json::parse(text.substr(at + line.size(), text.find('\n', at + 1) - at - line.size())));
   return out;
 }
 

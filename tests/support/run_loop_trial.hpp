@@ -54,7 +54,7 @@ inline std::shared_ptr<const content_pack> skeleton_pack() {
 }
 
 /// A run loop with its world: a store in memory and lists of everything that was asked for.
-class loop_trial final : public run_effects {
+class loop_trial : public run_effects {
 public:
   explicit loop_trial(run_config config = endless_stories(),
                       std::shared_ptr<const content_pack> pack = skeleton_pack()) {

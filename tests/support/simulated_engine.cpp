@@ -332,6 +332,7 @@ void simulation::start() {
   setup_->source = model;
   setup_->faults = std::make_shared<fault_plan>(std::move(faults.value()));
   setup_->clock = clock;
+  setup_->works_ahead = options_.works_ahead && setup_->faults->empty();
 
   caf_config_ = std::make_unique<engine_config>(scheduling{2, 300, "testing"});
   system_ = std::make_unique<caf::actor_system>(*caf_config_);
@@ -363,7 +364,7 @@ void simulation::start() {
 }
 
 void simulation::die() {
-  const auto* run = loop();
+  auto* run = loop();
   const auto phase = run ? run->phase() : run_phase::idle;
   if (phase == run_phase::generating || phase == run_phase::validating || phase == run_phase::retrying)
     crashed_segment_ = run->head().seq + 1;
@@ -526,7 +527,7 @@ supervisor_state* simulation::supervisor_now() const {
   return supervisor_ ? state_of<supervisor_state>(supervisor_) : nullptr;
 }
 
-const run_loop* simulation::loop() const {
+run_loop* simulation::loop() const {
   auto* state = supervisor_now();
   if (!state) return nullptr;
   auto at = state->runs.find(config_->run_id);
@@ -536,7 +537,7 @@ const run_loop* simulation::loop() const {
 }
 
 std::vector<std::string> simulation::pause_reasons() const {
-  const auto* now = loop();
+  auto* now = loop();
   return now ? now->facts()->pause_reasons : std::vector<std::string>{};
 }
 

@@ -100,6 +100,8 @@ struct simulation_options {
   std::size_t validators = 2;
   /// Shared by all runs of a program; null = the small made-up one.
   std::shared_ptr<const content_pack> pack = nullptr;
+  /// The next segment is made while one is committed; only without a fault plan of the run.
+  bool works_ahead = false;
 };
 
 /// A broadcast over a small made-up pack.
@@ -156,7 +158,7 @@ public:
   run_state shown_state() const { return shown_state_; }
   const std::string& status() const { return status_; }
   /// The run's state machine, null while there is none.
-  const run_loop* loop() const;
+  run_loop* loop() const;
   std::vector<std::string> pause_reasons() const;
   /// Lines of segments.jsonl.
   std::uint64_t published() const { return lines_; }

@@ -314,6 +314,7 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
   plan.options.seed = seed;
   plan.options.generators = 1 + d.chance.below(3);
   plan.options.validators = 1 + d.chance.below(3);
+  plan.options.works_ahead = seed % 2 == 1; // the twin does not, and its lines are the same
   simulation s(plan.options);
   s.trace = trace;
   s.model->script = plan.script;

@@ -1,0 +1,26 @@
+// How a record came about, as the text that lies beside it in the store: read by `why` and by a start.
+#pragma once
+
+#include "actors/retry/outcome.hpp"
+#include "actors/validator/repetition.hpp"
+#include "messages/segment.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace longwave {
+
+/// {"answered_by","attempts","calls","digest","metadata","plan"}: compact JSON with sorted names, made without a document, because every
+/// segment has one. Pure.
+/// @param calls    number of the run's last call for this segment
+/// @param digest   what the repetition window remembers of the text; null for a skipped segment
+/// @param answered_by {"endpoint","model"} as JSON, where a server wrote the text; empty for none
+/// @param metadata a story's metadata as JSON; empty for none
+std::string provenance_text(const segment_plan& plan, const attempt_state& attempts, std::uint64_t calls,
+                            const recent_text* digest, std::string_view metadata, std::string_view answered_by = {});
+
+/// The digest's JSON inside such a text, empty when there is none: a start reads a thousand digests and nothing else.
+std::string_view digest_part(std::string_view provenance) noexcept;
+
+} // namespace longwave
