@@ -4,6 +4,7 @@
 #include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
+#include "messages/json_controls.hpp"
 #include "messages/kill_point.hpp"
 #include "storage/derived_files.hpp"
 #include "storage/disk_reserve.hpp"
@@ -42,7 +43,7 @@ constexpr std::size_t files_due_limit = 512;
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
 std::string dump(const nlohmann::ordered_json& j) {
-  return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return escape_controls(j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
 std::filesystem::path folder_of(const shown_run& run) { return run.config->output; }

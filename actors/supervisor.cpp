@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace longwave {
 
@@ -78,8 +79,15 @@ void end_run(self_pointer self, supervisor_state::child_run& run) {
   if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
 }
 
+void reply_failure(const control_request& m, int status, const std::string& title, const std::string& detail) {
+  const nlohmann::json problem{{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};
+  m.reply({status, problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
+}
+
 void refuse(self_pointer self, const std::string& id, failure why) {
   auto order = std::move(self->state.runs.at(id).order);
+  for (const auto& request : self->state.runs.at(id).deferred)
+    reply_failure(request, 409, "Conflict", "run " + id + " could not be started");
   self->state.runs.erase(id);
   if (order.started) order.started(std::move(why));
   if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
@@ -143,17 +151,13 @@ void submit(self_pointer self, submit_run& m) {
   }
   auto& run = self->state.runs[id];
   run.order = std::move(m);
+  if (id == std::exchange(self->state.options.awaited_run, {})) run.deferred = std::exchange(self->state.early, {});
   send_to_store(self, run);
 }
 
 void for_runs(self_pointer self, const std::string& id, const std::function<void(supervisor_state::child_run&)>& each) {
   for (auto& [name, run] : self->state.runs)
     if ((id.empty() || id == name) && run.begun && !run.ended) each(run);
-}
-
-void reply_failure(const control_request& m, int status, const std::string& title, const std::string& detail) {
-  const nlohmann::json problem{{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};
-  m.reply({status, problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
 }
 
 /// A question that nobody has answered yet. When it is dropped unanswered, because who had it died, it is asked again:
@@ -188,6 +192,11 @@ void control(self_pointer self, const control_request& m) {
     return self->send(monitor, answer_status{m.what == verb::engine ? "" : m.run, m.reply, m.what == verb::engine});
   }
   auto at = self->state.runs.find(m.run);
+  // A run that is only just starting is steered as soon as it can be: a stop must not be lost in between.
+  if (m.what != verb::status) {
+    if (at == self->state.runs.end() && m.run == self->state.options.awaited_run) return self->state.early.push_back(m);
+    if (at != self->state.runs.end() && !at->second.begun && !at->second.ended) return at->second.deferred.push_back(m);
+  }
   if (at == self->state.runs.end() || !at->second.begun || at->second.ended) {
     if (m.what == verb::status) return self->send(monitor, answer_status{m.run, m.reply, false});
     if (!self->state.store->config(m.run)) return reply_failure(m, 404, "Not Found", "no run " + m.run);

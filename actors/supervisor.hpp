@@ -33,6 +33,8 @@ struct engine_options {
   /// The committer gets a thread of its own; false in simulations and wherever one run wants the shortest way.
   bool detached_committer = true;
   std::shared_ptr<const host_clock> clock;
+  /// The run that is about to be submitted: what is asked of it before waits for it. Empty for none.
+  std::string awaited_run;
   /// The engine's own folder: a PAUSE file in it pauses every run; empty for none.
   std::filesystem::path data_folder;
   /// The files seam for everything below output folders; outlives the engine.
@@ -70,6 +72,8 @@ struct supervisor_state {
     /// Asked for while there was no scheduler.
     std::vector<control_request> deferred;
   };
+  /// Asked of the awaited run before it was submitted.
+  std::vector<control_request> early;
 
   engine_options options;
   std::shared_ptr<storage::store> store;

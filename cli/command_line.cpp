@@ -3,6 +3,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/terminal_text.hpp"
+#include "messages/json_controls.hpp"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -63,7 +64,7 @@ void print_line(std::string_view text) {
 }
 
 std::string json_for_output(const nlohmann::ordered_json& j, int indent) {
-  return j.dump(indent, ' ', stdout_is_terminal(), nlohmann::ordered_json::error_handler_t::replace);
+  return escape_controls(j.dump(indent, ' ', stdout_is_terminal(), nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void print_json(const nlohmann::ordered_json& j, int indent) {

@@ -8,6 +8,7 @@
 #include "cli/stored_status.hpp"
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
+#include "messages/json_controls.hpp"
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
 #include "storage/store.hpp"
@@ -67,7 +68,7 @@ std::unique_ptr<CLI::App> make_app(const std::string& name, const std::string& w
   return app;
 }
 
-std::string dump(const json& j) { return j.dump(2, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& j) { return escape_controls(j.dump(2, ' ', false, json::error_handler_t::replace)); }
 
 std::string text_of(const json& j, const char* name) {
   if (!j.is_object() || !j.contains(name) || !j[name].is_string()) return {};

@@ -3,6 +3,7 @@
 
 #include "cli/openapi.hpp"
 #include "cli/stored_status.hpp"
+#include "messages/json_controls.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -221,7 +222,7 @@ http_reply unknown_run(const failure& f) {
   return f.code == error_code::not_found ? no_such_run() : failure_reply(f);
 }
 
-std::string compact(const auto& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string compact(const auto& j) { return escape_controls(j.dump(-1, ' ', false, json::error_handler_t::replace)); }
 
 /// True for a path that stays where it counts from. What a network client names must lie below the engine's folder
 /// (contract 8.29).

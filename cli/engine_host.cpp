@@ -119,6 +119,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   engine.generators = engine.validators = o.workers;
   engine.clock = o.clock;
   engine.files = o.files;
+  engine.awaited_run = o.awaited_run;
   engine.data_folder = o.serve_folder;
   engine.on_status = o.on_status;
   engine.on_event = o.on_event;

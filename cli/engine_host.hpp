@@ -34,6 +34,8 @@ struct host_options {
   std::filesystem::path data_dir;
   /// Folder of `longwave serve`: a PAUSE file in it pauses all runs, relative outputs count from it. Empty otherwise.
   std::filesystem::path serve_folder;
+  /// The run that will be submitted first: what is asked of it before waits for it. Empty for none.
+  std::string awaited_run;
   std::size_t workers = 2;
   /// The files seam of output folders; outlives the host.
   storage::file_calls* files = &storage::system_file_calls();

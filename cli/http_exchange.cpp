@@ -1,6 +1,8 @@
 // Status phrases and problem documents.
 #include "cli/http_exchange.hpp"
 
+#include "messages/json_controls.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace longwave::cli {
@@ -36,7 +38,7 @@ http_reply problem_reply(int status, std::string_view detail) {
   http_reply reply;
   reply.status = status;
   reply.content_type = "application/problem+json";
-  reply.body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  reply.body = escape_controls(problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   return reply;
 }
 

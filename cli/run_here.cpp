@@ -131,6 +131,7 @@ private:
   host_options host_options_for(const fs::path& data_dir) {
     host_options host;
     host.data_dir = data_dir;
+    host.awaited_run = run_.setup->config->run_id;
     host.workers = static_cast<std::size_t>(std::atoi(options_.value("workers", "2").c_str()));
     host.listen = options_.value("listen");
     host.clock = run_.setup->clock;
@@ -193,6 +194,10 @@ private:
   int conclude() {
     std::lock_guard guard(end_.mutex);
     progress_->finish();
+    if (end_.refused && end_.signals == 1) {
+      std::fprintf(stderr, "longwave: stopped before run %s began; go on with --resume\n", run_.setup->config->run_id.c_str());
+      return exit_done;
+    }
     if (end_.refused) return report_failure(*end_.refused, options_.has("json"));
     if (!end_.collapse.empty())
       return report_failure({error_code::internal, "the engine ended", end_.collapse, "see the log; go on with --resume"});

@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
+#include "messages/json_controls.hpp"
 
 #include <charconv>
 
@@ -15,7 +16,7 @@ using why_json = nlohmann::ordered_json;
 std::string plain(const why_json& j) {
   if (j.is_null()) return "-";
   if (j.is_string()) return j.get<std::string>();
-  return j.dump(-1, ' ', false, why_json::error_handler_t::replace);
+  return escape_controls(j.dump(-1, ' ', false, why_json::error_handler_t::replace));
 }
 
 void print_fields(const why_json& j) {

@@ -1,6 +1,7 @@
 // The record's JSON in three forms that must agree: nlohmann's, the fast line, and the canonical form under the hash.
 #include "messages/record.hpp"
 
+#include "messages/json_controls.hpp"
 #include "messages/json_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -285,7 +286,7 @@ void from_json(const json& j, segment_record& r) {
 }
 
 std::string record_line(const segment_record& r) {
-  return write_record<false>(r);
+  return escape_controls(write_record<false>(r));
 }
 
 std::string canonical_json(const segment_record& r) {

@@ -2,6 +2,7 @@
 #include "actors/monitor/report.hpp"
 
 #include "actors/monitor/criteria.hpp"
+#include "messages/json_controls.hpp"
 #include "messages/random.hpp"
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
@@ -403,7 +404,9 @@ json recommendations(const storage::loaded_run& run, const tally& t, const std::
   return list;
 }
 
-std::string dump(const json& j, int indent = 2) { return j.dump(indent, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& j, int indent = 2) {
+  return escape_controls(j.dump(indent, ' ', false, json::error_handler_t::replace));
+}
 
 } // namespace
 

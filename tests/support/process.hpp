@@ -34,6 +34,10 @@ struct process_end {
   bool operator==(const process_end&) const = default;
 };
 
+inline std::ostream& operator<<(std::ostream& out, const process_end& e) {
+  return e.signal ? out << "signal " << e.signal : out << "exit code " << e.exit_code;
+}
+
 /// One child; killed and reaped at the latest by the destructor.
 class process {
 public:
