@@ -11,7 +11,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := output/demo
 
-.PHONY: run test build bench install deps test-deps clean release fuzz mutants soak
+.PHONY: run test build bench install deps test-deps clean release fuzz mutants soak test-all
 
 run: build
 	@mkdir -p build
@@ -22,7 +22,11 @@ run: build
 	@build/release/longwave report $(DEMO)
 
 test: test-deps release
-	@tests/all
+	@tests/all release
+
+# What needs builds of its own besides: sanitizers, fuzzing, three broken variants.
+test-all: test-deps release
+	@tests/all release sanitizers threads fuzz mutants
 
 # Each parser for FUZZ_SECONDS; findings lie in build/fuzz/findings.
 FUZZ_SECONDS ?= 60
