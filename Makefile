@@ -4,12 +4,14 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
   libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev catch2 curl
+# What the tests need besides: sanitizers and fuzzers, and a clock that can be set.
+TEST_PACKAGES := clang libclang-rt-14-dev libfaketime
 # Paths below this folder are cached relative to it: a second clone compiles nothing again.
 export CCACHE_BASEDIR := $(CURDIR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := output/demo
 
-.PHONY: run test build bench install deps clean release
+.PHONY: run test build bench install deps test-deps clean release fuzz mutants soak test-all
 
 run: build
 	@mkdir -p build
@@ -19,8 +21,24 @@ run: build
 	  $$([ "$(PACE)" = 0 ] || echo --fault-plan build/pace.jsonl)
 	@build/release/longwave report $(DEMO)
 
-test: release
-	ctest --preset release --no-tests=error
+test: test-deps release
+	@tests/all release
+
+# What needs builds of its own besides: sanitizers, fuzzing, three broken variants.
+test-all: test-deps release
+	@tests/all release sanitizers threads fuzz mutants
+
+# Each parser for FUZZ_SECONDS; findings lie in build/fuzz/findings.
+FUZZ_SECONDS ?= 60
+fuzz: test-deps
+	@LONGWAVE_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/all fuzz
+
+# All broken variants, each to be caught by its test (docs/reliability.md).
+mutants: deps
+	@tests/mutants/run
+
+soak: release
+	LONGWAVE=$(CURDIR)/build/release/longwave LONGWAVE_SOAK_SEGMENTS=100000 build/release/memory_test
 
 build: deps
 	@cmake --preset release -DLONGWAVE_TESTS=OFF -DLONGWAVE_BENCH=OFF > /dev/null
@@ -35,6 +53,9 @@ bench: release
 
 install: build
 	cmake --install build/release --prefix $(PREFIX)
+
+test-deps: PACKAGES += $(TEST_PACKAGES)
+test-deps: deps
 
 # Asks the package database first: with everything there, no network is needed.
 deps:

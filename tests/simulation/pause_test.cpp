@@ -371,3 +371,30 @@ TEST_CASE("a disk that refuses writes pauses the run, and it goes on by itself")
   CHECK(s.model->calls[4] == 1); // the text was kept
   require_whole(s);
 }
+
+TEST_CASE("a stop or a pause asked for before the run has begun is kept and takes effect") {
+  // At each of the first messages of a process, on a new run and on one that was stopped before.
+  for (int early = 0; early < 12; ++early) {
+    CAPTURE(early);
+    simulation s(broadcast());
+    take(s, 1'000);
+    s.start();
+    REQUIRE(s.until([&] { return s.committed() == 3; }));
+    s.stop(stop_mode::immediate);
+    REQUIRE(s.until_end(60'000));
+    s.start();
+    for (int i = 0; i < early; ++i) s.step();
+    s.stop(stop_mode::immediate);
+    REQUIRE(s.until_end(60'000));
+    CHECK(s.outcome()->state == run_state::stopped);
+    CHECK(s.committed() <= 4);
+    s.start();
+    for (int i = 0; i < early; ++i) s.step();
+    s.pause();
+    REQUIRE(s.until_state(run_state::paused, 60'000));
+    CHECK(s.replies().back().http_status == 200);
+    s.resume();
+    REQUIRE(s.until_end());
+    require_whole(s);
+  }
+}

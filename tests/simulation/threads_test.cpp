@@ -1,0 +1,109 @@
+// The actor system on real threads: several runs side by side, each byte for byte what the simulated engine makes of it alone.
+// What a thread sanitizer is run over.
+#include "tests/support/simulated_engine.hpp"
+#include "tests/actors/scheduler/sample_pack.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+using namespace longwave;
+using namespace longwave::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Answers at once with the simulation's texts.
+class instant_backend final : public backend {
+public:
+  std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
+    answer(sound_draft(call));
+    return nullptr;
+  }
+  std::shared_ptr<call_handle> probe(answer_function answer) override {
+    answer(draft{});
+    return nullptr;
+  }
+  backend_info info() const override { return {"offline", "scripted", ""}; }
+};
+
+struct ends {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t ended = 0;
+  std::size_t completed = 0;
+};
+
+std::shared_ptr<run_setup> setup_of(const run_config& config, const std::shared_ptr<const content_pack>& pack) {
+  auto setup = std::make_shared<run_setup>();
+  setup->config = std::make_shared<run_config>(config);
+  setup->pack = pack;
+  setup->profile = std::make_shared<dj_profile>(pack->profiles.front());
+  setup->rules = std::make_shared<rule_context>(*setup->profile);
+  setup->source = std::make_shared<instant_backend>();
+  setup->faults = std::make_shared<fault_plan>(fault_plan::parse(config.fault_plan).value());
+  setup->clock = std::make_shared<host_clock>();
+  return setup;
+}
+
+std::string lines_of(const fs::path& output) {
+  std::vector<segment_record> records;
+  std::ifstream in(output / "segments.jsonl");
+  for (std::string line; std::getline(in, line);) records.push_back(nlohmann::json::parse(line).get<segment_record>());
+  return canonical_output(records);
+}
+
+std::string alone(const run_config& config) {
+  simulation s({1, false, config, 1, 1});
+  s.start();
+  REQUIRE(s.until_end());
+  return canonical_output(s.records());
+}
+
+} // namespace
+
+TEST_CASE("threads: runs side by side on real threads give what each gives alone") {
+  constexpr std::size_t runs = 6;
+  const std::string plan = "{\"segment\":3,\"attempt\":1,\"fault\":\"empty\"}\n{\"segment\":5,\"attempt\":1,\"fault\":\"bad\"}\n"
+                           "{\"call\":9,\"fault\":\"crash:generator\"}\n";
+  const fs::path folder = fs::temp_directory_path() / ("longwave-threads-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  ends seen;
+  std::vector<run_config> configs;
+  {
+    auto opened = storage::store::open(folder / "store");
+    REQUIRE(opened);
+    engine_options options;
+    options.clock = std::make_shared<host_clock>();
+    engine engine(std::shared_ptr<storage::store>(std::move(opened.value())), options, {});
+    const std::shared_ptr<const content_pack> pack = sample_pack();
+    for (std::size_t i = 0; i < runs; ++i) {
+      auto config = simulated_broadcast(100 + i, 32, plan);
+      config.virtual_clock = true;
+      config.run_id = "run-" + std::to_string(i);
+      config.output = (folder / config.run_id).string();
+      fs::create_directories(config.output);
+      configs.push_back(config);
+      submit_run order;
+      order.setup = setup_of(config, pack);
+      order.ended = [&seen](run_outcome outcome) {
+        const std::lock_guard guard(seen.mutex);
+        ++seen.ended;
+        seen.completed += outcome.state == run_state::completed;
+        seen.changed.notify_one();
+      };
+      engine.submit(std::move(order));
+    }
+    std::unique_lock lock(seen.mutex);
+    CHECK(seen.changed.wait_for(lock, std::chrono::minutes(5), [&] { return seen.ended == runs; }));
+  }
+  CHECK(seen.completed == runs);
+  for (const auto& config : configs) {
+    auto twin = config;
+    CHECK(lines_of(config.output) == alone(twin));
+  }
+  fs::remove_all(folder);
+}
