@@ -2,6 +2,7 @@
 PACE ?= 170
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+HOURS ?= 8
 PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
   libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev catch2 curl
 # Paths below this folder are cached relative to it: a second clone compiles nothing again.
@@ -9,7 +10,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := output/demo
 
-.PHONY: run test build bench install deps clean release
+.PHONY: run test nightly build bench install deps clean release
 
 run: build
 	@mkdir -p build
@@ -21,6 +22,10 @@ run: build
 
 test: release
 	ctest --preset release --no-tests=error
+
+# The long variants of the proofs for HOURS hours; the table is build/nightly.md.
+nightly: release
+	tests/nightly $(HOURS)
 
 build: deps
 	@cmake --preset release -DLONGWAVE_TESTS=OFF -DLONGWAVE_BENCH=OFF > /dev/null
