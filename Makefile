@@ -2,6 +2,7 @@
 PACE ?= 170
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+HOURS ?= 8
 PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
   libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev catch2 curl
 # What the tests need besides: sanitizers and fuzzers, and a clock that can be set.
@@ -11,7 +12,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := output/demo
 
-.PHONY: run test build bench install deps test-deps clean release fuzz mutants soak test-all
+.PHONY: run test nightly build bench install deps test-deps clean release fuzz mutants soak test-all
 
 run: build
 	@mkdir -p build
@@ -39,6 +40,10 @@ mutants: deps
 
 soak: release
 	LONGWAVE=$(CURDIR)/build/release/longwave LONGWAVE_SOAK_SEGMENTS=100000 build/release/memory_test
+
+# The long variants of the proofs for HOURS hours; the table is build/nightly.md.
+nightly: release
+	tests/nightly $(HOURS)
 
 build: deps
 	@cmake --preset release -DLONGWAVE_TESTS=OFF -DLONGWAVE_BENCH=OFF > /dev/null

@@ -102,8 +102,9 @@ private:
   }
 
   void look() {
-    const auto text = read_file(output_ / "LIVE_STATUS.json");
-    if (text.empty() && !fs::exists(output_ / "LIVE_STATUS.json")) return;
+    std::ifstream in(output_ / "LIVE_STATUS.json", std::ios::binary);
+    if (!in) return; // not there yet: asked of this very opening, not afterwards
+    const std::string text(std::istreambuf_iterator<char>(in), {});
     ++reads_;
     const auto status = nlohmann::json::parse(text, nullptr, false);
     if (!status.is_object()) {
