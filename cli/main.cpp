@@ -30,6 +30,7 @@ const verb verbs[] = {
   {"stop", "end a run; it stays resumable", stop_verb},
   {"watch", "a run's status, drawn again as it changes", watch_verb},
   {"events", "what the engine says happened", events_verb},
+  {"weather", "order the weather of a run", weather_verb},
   {"inspect", "look into the store: runs, segments, stories, checkpoints, keys", inspect_verb},
   {"why", "how one segment came about", why_verb},
   {"diff", "what changed in a run's state between two points", diff_verb},

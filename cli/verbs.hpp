@@ -20,6 +20,7 @@ int resume_verb(const arguments& args);
 int stop_verb(const arguments& args);
 int watch_verb(const arguments& args);
 int events_verb(const arguments& args);
+int weather_verb(const arguments& args);
 
 // Look.
 int inspect_verb(const arguments& args);

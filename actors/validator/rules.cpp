@@ -176,6 +176,8 @@ std::string required_words(const segment_plan& plan) {
   required = ' ' + plain_words(plan.beat->title) + ' ' + plain_words(plan.beat->summary) + ' ' +
              plain_words(plan.beat->telling) + ' ';
   for (const std::string& entity : plan.beat->entities) required += plain_words(entity) + ' ';
+  // A story that goes on is told with what came before.
+  for (const std::string& earlier : plan.beat->so_far) required += plain_words(earlier) + ' ';
   return required;
 }
 
