@@ -58,26 +58,27 @@ result<content_pack> load_named(const std::string& name) {
   return storage::load_pack(folder.value());
 }
 
-/// Looks through all packs: one that cannot be read is only in the way when no other has the DJ.
+/// Looks through the profiles of all packs and loads the one: a pack that cannot be read is only in the way when no other
+/// has the DJ.
 result<content_pack> pack_that_holds(const std::string& dj) {
-  std::vector<content_pack> packs;
+  std::vector<std::pair<std::string, fs::path>> homes;
   std::vector<dj_profile> everybody;
   std::optional<failure> unreadable;
   for (const auto& folder : storage::list_packs(pack_search_path())) {
-    auto pack = storage::load_pack(folder);
-    if (!pack) {
-      if (!unreadable) unreadable = pack.error();
+    auto profiles = storage::load_profiles(folder);
+    if (!profiles) {
+      if (!unreadable) unreadable = profiles.error();
       continue;
     }
-    const auto& profiles = pack.value().profiles;
-    everybody.insert(everybody.end(), profiles.begin(), profiles.end());
-    packs.push_back(std::move(pack.value()));
+    for (auto& p : profiles.value()) {
+      homes.emplace_back(p.name, folder);
+      everybody.push_back(std::move(p));
+    }
   }
   auto wanted = resolve_dj(everybody, dj);
   if (!wanted) return unreadable ? *unreadable : wanted.error();
-  for (auto& pack : packs)
-    for (const auto& p : pack.profiles)
-      if (p.name == wanted.value().name) return std::move(pack);
+  for (const auto& [name, folder] : homes)
+    if (name == wanted.value().name) return storage::load_pack(folder);
   return no_pack("a pack with the DJ " + dj);
 }
 
@@ -104,6 +105,13 @@ std::vector<fs::path> pack_search_path() {
   add(LONGWAVE_SOURCE_PACKS);
 #endif
   return found;
+}
+
+fs::path program_schemas() {
+  std::error_code ec;
+  for (const auto& folder : pack_search_path())
+    if (fs::exists(folder / "schema" / "pack.schema.json", ec)) return folder / "schema";
+  return {};
 }
 
 result<dj_profile> resolve_dj(const std::vector<dj_profile>& profiles, const std::string& name) {

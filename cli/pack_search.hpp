@@ -16,6 +16,9 @@ namespace longwave::cli {
 /// (../share/longwave/packs), the source tree of a build. Never the working folder. Only those that exist.
 std::vector<std::filesystem::path> pack_search_path();
 
+/// The schemas that came with the program; empty when they cannot be found.
+std::filesystem::path program_schemas();
+
 /// The pack of a run. `pack_option` is a folder or a name; without it the pack that holds `dj`, for story runs
 /// "midnight". Fails with not_found, bad_pack or unknown_dj.
 result<content_pack> pack_for(const std::string& pack_option, const std::string& dj, run_kind kind);

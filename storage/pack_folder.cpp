@@ -27,12 +27,68 @@ failure bad_pack(const fs::path& file, const std::string& field, std::string why
           (field.empty() ? std::string{} : field + ": ") + std::move(why), "correct the file"};
 }
 
+/// What contradicts itself in a profile: (field, why), empty when nothing does.
+std::pair<std::string, std::string> inconsistency(const dj_profile& p) {
+  const auto& k = p.knowledge;
+  const std::string limits = "knowledge_constraints.";
+  const auto cutoff = std::to_string(k.temporal_cutoff_year);
+  const auto open = p.name.rfind('('), comma = p.name.find(", ", open == std::string::npos ? 0 : open);
+  if (open != std::string::npos && comma != std::string::npos && p.name.back() == ')') {
+    const auto year = p.name.substr(open + 1, comma - open - 1);
+    const auto region = p.name.substr(comma + 2, p.name.size() - comma - 3);
+    if (year.size() == 4 && year.find_first_not_of("0123456789") == std::string::npos && year != cutoff)
+      return {limits + "temporal_cutoff_year", "is " + cutoff + ", and the name says " + year};
+    if (region != k.region) return {limits + "region", "is \"" + k.region + "\", and the name says \"" + region + "\""};
+  }
+  if (p.start_date.size() >= 4 && p.start_date.substr(0, 4) > cutoff && cutoff.size() == 4)
+    return {"start_date", p.start_date + " lies after the last year that the DJ knows, " + cutoff};
+  if (k.year_min > k.temporal_cutoff_year) return {limits + "year_min", std::to_string(k.year_min) + " lies after temporal_cutoff_year " + cutoff};
+  for (const auto& name : k.forbidden_factions)
+    if (std::find(k.known_factions.begin(), k.known_factions.end(), name) != k.known_factions.end())
+      return {limits + "known_factions", "\"" + name + "\" is forbidden as well"};
+  for (const auto& phrase : p.catchphrases)
+    for (const auto& name : k.forbidden_factions)
+      if (phrase.find(name) != std::string::npos) return {"catchphrases", "\"" + phrase + "\" names a forbidden faction, " + name};
+  return {};
+}
+
 /// One loading under way.
 class pack_loader {
 public:
   explicit pack_loader(const fs::path& folder) : root_(fs::absolute(folder).lexically_normal()) {
     if (root_.filename().empty()) root_ = root_.parent_path();
     pack_.folder = root_;
+  }
+
+  result<std::vector<dj_profile>> profiles() {
+    if (auto done = read_manifest(); !done) return done.error();
+    if (auto done = read_profiles(); !done) return done.error();
+    return std::move(pack_.profiles);
+  }
+
+  /// Reads every file that the manifest names and holds each against its schema, faults gathered instead of returned.
+  std::vector<failure> faults(const fs::path& schemas) {
+    std::error_code ec;
+    gathering_ = true;
+    schema_folder_ = fs::exists(root_.parent_path() / "schema" / "pack.schema.json", ec) ? root_.parent_path() / "schema" : schemas;
+    gather(root_ / "pack.json", "pack");
+    if (auto manifest = read_manifest(); !manifest) {
+      if (gathered_.empty()) gathered_.push_back(manifest.error());
+      return std::move(gathered_);
+    }
+    for (const auto& [field, schema] : {std::pair("profiles", "profile"), std::pair("stories", "stories"), std::pair("skeletons", "skeletons")}) {
+      auto files = listed_files(field);
+      if (!files) gathered_.push_back(files.error());
+      else
+        for (const auto& file : files.value()) gather(file, schema);
+    }
+    for (const auto& [field, schema] : {std::pair("topics", "topics"), std::pair("grammar", "grammar")}) {
+      auto files = named_files(field);
+      if (!files) gathered_.push_back(files.error());
+      else
+        for (const auto& [name, file] : files.value()) gather(file, schema);
+    }
+    return std::move(gathered_);
   }
 
   result<content_pack> load() {
@@ -70,11 +126,21 @@ private:
     } catch (const json::exception& e) {
       return bad_pack(file, "", e.what());
     }
+    if (gathering_) return parsed;
     if (auto fault = schemas_.check(root_.parent_path() / "schema", schema, parsed)) {
       if (fault->in_schema) return bad_pack(root_.parent_path() / "schema" / (schema + ".schema.json"), "", fault->why);
       return bad_pack(file, fault->field, fault->why);
     }
     return parsed;
+  }
+
+  void gather(const fs::path& file, const std::string& schema) {
+    auto parsed = read_json(file, schema);
+    if (!parsed) {
+      gathered_.push_back(parsed.error());
+      return;
+    }
+    for (const auto& fault : schemas_.check_all(schema_folder_, schema, parsed.value())) gathered_.push_back(bad_pack(file, fault.field, fault.why));
   }
 
   /// The absolute path of an entry of pack.json, which must stay inside the pack.
@@ -195,6 +261,7 @@ private:
       if (!parsed) return parsed.error();
       auto profile = convert<dj_profile>(parsed.value(), file, "");
       if (!profile) return profile.error();
+      if (const auto [field, why] = inconsistency(profile.value()); !why.empty()) return bad_pack(file, field, why);
       if (!names.insert(profile.value().name).second)
         return bad_pack(file, "name", "\"" + profile.value().name + "\" is there twice");
       pack_.profiles.push_back(std::move(profile.value()));
@@ -292,10 +359,23 @@ private:
   pack_schemas schemas_;
   json manifest_;
   content_pack pack_;
+  bool gathering_ = false;      ///< schemas are looked at by `gather`, not by `read_json`
+  fs::path schema_folder_;
+  std::vector<failure> gathered_;
   std::vector<std::pair<std::size_t, fs::path>> origins_; ///< which file the elements read last came from
 };
 
 } // namespace
+
+std::vector<failure> check_pack(const fs::path& folder, const fs::path& schemas) {
+  auto faults = pack_loader(folder).faults(schemas);
+  if (!faults.empty()) return faults;
+  // Every file is sound by itself: what is left only the whole shows.
+  if (auto whole = load_pack(folder); !whole) faults.push_back(whole.error());
+  return faults;
+}
+
+result<std::vector<dj_profile>> load_profiles(const fs::path& folder) { return pack_loader(folder).profiles(); }
 
 result<content_pack> load_pack(const fs::path& folder) {
   return pack_loader(folder).load();

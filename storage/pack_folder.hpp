@@ -18,6 +18,13 @@ namespace longwave::storage {
 /// the pack's folder; without them the structure is checked by reading alone.
 result<content_pack> load_pack(const std::filesystem::path& folder);
 
+/// Every fault of a pack, in the order of its files; empty when it can be used as far as `load_pack` sees.
+/// @param schemas  where the schemas lie when there are none beside the pack
+std::vector<failure> check_pack(const std::filesystem::path& folder, const std::filesystem::path& schemas);
+
+/// The profiles of a pack alone: what finding a DJ in many packs wants. Fails with bad_pack.
+result<std::vector<dj_profile>> load_profiles(const std::filesystem::path& folder);
+
 /// The folder of a pack given as a folder, or by name in the first search folder that has it. Fails with not_found.
 result<std::filesystem::path> find_pack(const std::string& name_or_path,
                                         const std::vector<std::filesystem::path>& search);

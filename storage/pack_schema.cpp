@@ -8,6 +8,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <fstream>
 
@@ -34,17 +35,21 @@ std::string field_name(const std::vector<std::string>& context) {
   return field;
 }
 
-/// The innermost fault says most: "expected string" rather than "the element does not fit".
-schema_fault deepest(valijson::ValidationResults& results) {
-  schema_fault fault{"", "does not fit its schema", false};
-  std::size_t depth = 0;
+/// All that say something of their own: "the element does not fit" about what another fault names already says nothing.
+std::vector<schema_fault> innermost(valijson::ValidationResults& results) {
+  std::vector<schema_fault> faults;
   valijson::ValidationResults::Error error;
-  while (results.popError(error)) {
-    if (depth != 0 && error.context.size() <= depth) continue;
-    depth = error.context.size();
-    fault = {field_name(error.context), error.description, false};
+  while (results.popError(error)) faults.push_back({field_name(error.context), error.description, false});
+  std::vector<schema_fault> kept;
+  for (const auto& fault : faults) {
+    const auto deeper = [&](const schema_fault& other) {
+      return other.field.size() > fault.field.size() && other.field.rfind(fault.field, 0) == 0;
+    };
+    const auto same = [&](const schema_fault& other) { return other.field == fault.field; };
+    if (std::any_of(faults.begin(), faults.end(), deeper) && fault.why.rfind("Failed", 0) == 0) continue;
+    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(fault);
   }
-  return fault;
+  return kept.empty() ? faults : kept;
 }
 
 } // namespace
@@ -54,11 +59,19 @@ pack_schemas::~pack_schemas() = default;
 
 std::optional<schema_fault> pack_schemas::check(const std::filesystem::path& folder, const std::string& name,
                                                 const nlohmann::json& document) {
+  auto faults = check_all(folder, name, document);
+  if (faults.empty()) return std::nullopt;
+  const auto depth = [](const schema_fault& f) { return std::count(f.field.begin(), f.field.end(), '.') + std::count(f.field.begin(), f.field.end(), '['); };
+  return *std::max_element(faults.begin(), faults.end(), [&](const auto& x, const auto& y) { return depth(x) < depth(y); });
+}
+
+std::vector<schema_fault> pack_schemas::check_all(const std::filesystem::path& folder, const std::string& name,
+                                                  const nlohmann::json& document) {
   auto& entry = schemas_[name];
   try {
     if (!entry) {
       std::ifstream in(folder / (name + ".schema.json"), std::ios::binary);
-      if (!in) return std::nullopt;
+      if (!in) return {};
       auto fresh = std::make_unique<compiled>();
       fresh->source = nlohmann::json::parse(in);
       valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
@@ -67,11 +80,10 @@ std::optional<schema_fault> pack_schemas::check(const std::filesystem::path& fol
     }
     valijson::Validator validator;
     valijson::ValidationResults results;
-    if (validator.validate(entry->schema, valijson::adapters::NlohmannJsonAdapter(document), &results))
-      return std::nullopt;
-    return deepest(results);
+    if (validator.validate(entry->schema, valijson::adapters::NlohmannJsonAdapter(document), &results)) return {};
+    return innermost(results);
   } catch (const std::exception& e) {
-    return schema_fault{"", e.what(), true};
+    return {schema_fault{"", e.what(), true}};
   }
 }
 

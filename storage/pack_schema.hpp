@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace longwave::storage {
 
@@ -29,6 +30,10 @@ public:
   /// Checks `document` against `<folder>/<name>.schema.json`; nothing to say when there is no such file.
   std::optional<schema_fault> check(const std::filesystem::path& folder, const std::string& name,
                                     const nlohmann::json& document);
+
+  /// Every fault, innermost ones first, each field once.
+  std::vector<schema_fault> check_all(const std::filesystem::path& folder, const std::string& name,
+                                      const nlohmann::json& document);
 
 private:
   struct compiled;

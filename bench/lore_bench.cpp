@@ -1,0 +1,98 @@
+// The catalogue at size: reading, importing, filtering and searching 100,000 records, against copying their bytes.
+#include "actors/scheduler/lore_filter.hpp"
+#include "actors/scheduler/lore_intake.hpp"
+#include "messages/profile.hpp"
+#include "messages/random.hpp"
+#include "storage/lore_file.hpp"
+#include "storage/lore_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace fs = std::filesystem;
+using namespace longwave;
+
+namespace {
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// A catalogue of `count` records with some 120 words each.
+void write_catalogue(const fs::path& file, std::uint64_t count) {
+  std::ofstream out(file);
+  const char* regions[] = {"Appalachia", "Mojave", "Commonwealth", "Capital Wasteland"};
+  for (std::uint64_t i = 0; i < count; ++i) {
+    random_stream draw(1, i, 0, "bench");
+    std::string text;
+    for (int word = 0; word < 120; ++word) text += "word" + std::to_string(draw.below(20'000)) + (word % 12 == 11 ? ". " : " ");
+    out << nlohmann::json{{"id", "r" + std::to_string(i)}, {"wiki_title", "Title " + std::to_string(i / 3)}, {"chunk_index", i % 3}, {"text", text},
+                          {"content_type", "quest"}, {"region", regions[draw.below(4)]}, {"year_min", 2080}, {"year_max", 2080 + draw.below(210)},
+                          {"knowledge_tier", "regional"}}
+             .dump()
+        << "\n";
+  }
+}
+
+dj_profile julie() {
+  dj_profile dj;
+  dj.name = "Julie (2102, Appalachia)";
+  dj.knowledge.temporal_cutoff_year = 2102;
+  dj.knowledge.region = "Appalachia";
+  return dj;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100'000;
+  const auto folder = fs::temp_directory_path() / "longwave-lore-bench";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  const auto file = folder / "lore.jsonl";
+  write_catalogue(file, count);
+  const double copied = seconds_of([&] { fs::copy_file(file, folder / "copy.jsonl"); });
+
+  lore_intake intake("lore.jsonl", {});
+  const double read = seconds_of([&] {
+    (void) storage::read_lore_file(file, [&](std::uint64_t line, const nlohmann::json* row, const storage::row_fault*) {
+      if (row) intake.add(line, *row);
+    });
+    intake.finish();
+  });
+  auto store = storage::lore_store::open(folder / "lore", storage::lore_access::create);
+  if (!store) return std::fprintf(stderr, "%s\n", to_string(store.error()).c_str()), 1;
+  const double imported = seconds_of([&] { (void) store.value()->import(intake.records(), {}); });
+  std::size_t known = 0;
+  const lore_filter filter(julie());
+  const auto count_known = [&] {
+    known = 0;
+    store.value()->each([&](const lore_glance& g) { known += filter.judge(g) == lore_refusal::none; });
+  };
+  const double first = seconds_of(count_known);
+  const double filtered = seconds_of(count_known);
+  std::size_t hits = 0;
+  const double searched = seconds_of([&] {
+    for (int i = 0; i < 100; ++i) {
+      auto numbers = store.value()->search("word" + std::to_string(i) + " word" + std::to_string(i * 7) + " word77", 5, nullptr);
+      if (numbers) hits += numbers.value().size();
+    }
+  });
+  std::printf("lore, %llu records, %.1f MB of JSON Lines\n", static_cast<unsigned long long>(count), static_cast<double>(fs::file_size(file)) / 1e6);
+  std::printf("  %-34s %9.3f s   1.0\n", "copy the file (reference)", copied);
+  std::printf("  %-34s %9.3f s %5.1f x\n", "read and judge every record", read, read / copied);
+  std::printf("  %-34s %9.3f s %5.1f x\n", "import with keyword index", imported, imported / copied);
+  std::printf("  %-34s %9.4f s %5.2f x\n", "first filter (loads the facets)", first, first / copied);
+  std::printf("  %-34s %9.4f s %5.2f x  (%zu known)\n", "filter by DJ", filtered, filtered / copied, known);
+  std::printf("  %-34s %9.5f s %5.3f x  (%zu hits)\n", "one search", searched / 100, searched / 100 / copied, hits);
+  fs::remove_all(folder);
+  return 0;
+}

@@ -1,0 +1,111 @@
+// Tests of the catalogue's database: import, replace, glances, search, refusals.
+#include "storage/lore_store.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <stdlib.h>
+
+using namespace longwave;
+using namespace longwave::storage;
+namespace fs = std::filesystem;
+
+namespace {
+
+class folder {
+public:
+  folder() {
+    std::string name = (fs::temp_directory_path() / "longwave-lore-XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~folder() { fs::remove_all(path); }
+  fs::path path;
+};
+
+lore_record record(const std::string& id, const std::string& text) {
+  lore_record r;
+  r.id = id;
+  r.title = "Title " + id;
+  r.text = text;
+  r.region = "Appalachia";
+  r.factions = {"Responders"};
+  r.year_max = 2100;
+  return r;
+}
+
+std::unique_ptr<lore_store> open(const fs::path& path, lore_access access = lore_access::create) {
+  auto opened = lore_store::open(path, access);
+  REQUIRE(opened);
+  return std::move(opened.value());
+}
+
+} // namespace
+
+TEST_CASE("lore_store: what is imported is there after opening again, glances and provenance too") {
+  folder f;
+  {
+    auto s = open(f.path / "lore");
+    auto done = s->import({record("a", "A bell by the river"), record("b", "A lamp on the hill")}, {"f.jsonl", "abc", "now", 0, 1});
+    REQUIRE(done);
+    CHECK(done.value().added == 2);
+  }
+  const auto s = open(f.path / "lore", lore_access::read);
+  CHECK(s->size() == 2);
+  CHECK(s->record(1).value().text == "A bell by the river");
+  CHECK(s->find("b").value() == 2);
+  CHECK_FALSE(s->find("c"));
+  std::vector<std::string> titles;
+  s->each([&](const lore_glance& g) {
+    titles.emplace_back(g.title);
+    CHECK(g.factions->front() == "Responders");
+    CHECK(g.year_max == 2100);
+    CHECK_FALSE(g.year_min);
+  });
+  CHECK(titles == std::vector<std::string>{"Title a", "Title b"});
+  const auto imports = s->imports();
+  REQUIRE(imports.value().size() == 1);
+  CHECK(imports.value()[0].source == "f.jsonl");
+  CHECK(imports.value()[0].skipped == 1);
+}
+
+TEST_CASE("lore_store: equal records change nothing, others replace, and the content hash tells") {
+  folder f;
+  auto s = open(f.path / "lore");
+  REQUIRE(s->import({record("a", "one"), record("b", "two")}, {}));
+  const auto hash = s->content_hash();
+  auto again = record("a", "one");
+  again.source = "elsewhere";
+  CHECK(s->import({again}, {}).value().unchanged == 1);
+  CHECK(s->content_hash() == hash);
+  CHECK(s->conflicts({record("a", "one"), record("b", "three"), record("c", "four")}).value() == std::vector<std::size_t>{1});
+  auto done = s->import({record("b", "three"), record("c", "four")}, {});
+  CHECK(done.value().replaced == 1);
+  CHECK(done.value().added == 1);
+  CHECK(s->record(2).value().text == "three");
+  CHECK(s->size() == 3);
+  CHECK(s->content_hash() != hash);
+}
+
+TEST_CASE("lore_store: a search puts the rarest words first and keeps to what is allowed") {
+  folder f;
+  auto s = open(f.path / "lore");
+  std::vector<lore_record> records;
+  for (int i = 0; i < 20; ++i) records.push_back(record("r" + std::to_string(i), i == 7 ? "a river bell" : i == 9 ? "a bell" : "a river"));
+  REQUIRE(s->import(records, {}));
+  CHECK(s->search("river bell", 2, nullptr).value() == std::vector<std::uint64_t>{8, 10});
+  CHECK(s->search("bell", 5, [](std::uint64_t n) { return n != 8; }).value() == std::vector<std::uint64_t>{10});
+  CHECK(s->search("nothing of it", 5, nullptr).value().empty());
+}
+
+TEST_CASE("lore_store: none there, a foreign database, and a second import at the same time are refused") {
+  folder f;
+  const auto missing = lore_store::open(f.path / "lore", lore_access::read);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == error_code::not_found);
+  const auto held = open(f.path / "lore");
+  const auto second = lore_store::open(f.path / "lore", lore_access::write);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == error_code::store_locked);
+}
