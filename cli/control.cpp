@@ -1,8 +1,11 @@
-// The verbs that steer an engine: status, pause, resume and stop, through its control socket or after its death.
+// The verbs that steer an engine: status, pause, resume, stop and weather, through its control socket or after its death.
+#include "actors/scheduler/weather_outlook.hpp"
 #include "actors/supervisor/failure_streak.hpp"
 #include "actors/validator/quality_gate.hpp"
 #include "cli/control_client.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/inspect_views.hpp"
+#include "cli/opened_store.hpp"
 #include "cli/place.hpp"
 #include "cli/status_text.hpp"
 #include "cli/stored_status.hpp"
@@ -290,7 +293,133 @@ int resume_dead(const place& p, const request& r) {
   return exit_done;
 }
 
+// -- weather ----------------------------------------------------------------------------------------------------------
+
+/// What `weather` was asked to do.
+struct weather_request : request {
+  std::vector<std::string> words;
+  std::string action;
+  weather_order order;
+  int temperature_f = 0;
+};
+
+/// "set TYPE [DIR]", "clear [DIR]", "show [DIR]". @return what is wrong, empty for nothing
+std::string sort_words(weather_request& r) {
+  if (r.words.empty()) return "say set, clear or show";
+  r.action = r.words.front();
+  std::vector<std::string> rest(r.words.begin() + 1, r.words.end());
+  if (r.action != "set" && r.action != "clear" && r.action != "show")
+    return "'" + r.action + "' is none of set, clear and show";
+  if (r.action == "set") {
+    if (rest.empty()) return "set needs a weather type";
+    r.order.type = rest.front();
+    std::replace(r.order.type.begin(), r.order.type.end(), '-', '_');
+    rest.erase(rest.begin());
+    if (auto fault = fault_of(r.order); !fault.empty()) return fault;
+  }
+  if (!rest.empty()) r.folder = rest.front();
+  return rest.size() > 1 ? "'" + rest[1] + "' is one argument too many" : std::string();
+}
+
+/// No engine: the order is written into the store, for the segments after the one that was open.
+int order_weather_dead(const place& p, const weather_request& r) {
+  const auto lock = storage::engine_lock::take(p.data_dir);
+  if (!lock) return report_failure(lock.error(), r.as_json);
+  storage::store_options options;
+  options.create = false;
+  const auto opened = storage::store::open(p.store(), options);
+  if (!opened) return report_failure(opened.error(), r.as_json);
+  auto& s = *opened.value();
+  const auto runs = runs_meant(s, p, r);
+  if (!runs) return report_failure(runs.error(), r.as_json);
+  const auto loaded = s.load(runs.value().front());
+  if (!loaded) return report_failure(loaded.error(), r.as_json);
+  const auto& run = loaded.value();
+  const std::string what = "cannot order the weather of run " + run.config.run_id;
+  if (run.config.kind != run_kind::broadcast)
+    return report_failure({error_code::bad_usage, what, "a story run has no weather", ""}, r.as_json);
+  weather_overrides overrides;
+  try {
+    if (const auto at = run.state.find("weather"); at != run.state.end() && !at->second.is_null())
+      overrides.load(at->second);
+  } catch (const nlohmann::json::exception& e) {
+    return report_failure({error_code::store_damaged, what, e.what(), "see longwave verify"}, r.as_json);
+  }
+  const bool open = run.open_attempt && run.open_attempt->seq == run.head.seq + 1;
+  overrides.apply(r.order, run.head.seq + (open ? 2 : 1));
+  storage::commit_batch batch;
+  batch.run = run.config.run_id;
+  batch.head = run.head;
+  batch.epoch = run.head.epoch;
+  batch.seq = run.head.seq;
+  batch.prev_hash = run.head.hash;
+  if (open) batch.next_attempt = run.open_attempt;
+  batch.changes = {{"weather", overrides.piece().dump()}};
+  if (auto done = s.commit({&batch}).front(); !done) return report_failure(done.error(), r.as_json);
+  const auto from = run.head.seq + (open ? 2 : 1);
+  if (r.as_json)
+    std::puts(dump(json{{"run_id", run.config.run_id}, {"from", from}, {"overrides", overrides.piece()["overrides"]}}).c_str());
+  else
+    std::printf("run %s: %s from segment %llu on\n", terminal_line(run.config.run_id).c_str(),
+                r.order.type.empty() ? "the calendar's weather" : r.order.type.c_str(),
+                static_cast<unsigned long long>(from));
+  return exit_done;
+}
+
+int show_weather(const weather_request& r) {
+  store_request request;
+  request.folder = r.folder;
+  request.run = r.run;
+  const auto opened = open_store(request);
+  if (!opened) return report_failure(opened.error(), r.as_json);
+  std::string note;
+  const auto world = world_view(*opened.value().db, opened.value().run, note);
+  if (!world) return report_failure(world.error(), r.as_json);
+  const auto& w = world.value();
+  json weather = w.contains("weather") ? json(w["weather"]) : json(nullptr);
+  if (!weather.is_object() || !weather.contains("region"))
+    return report_failure({error_code::not_found, "no weather of run " + opened.value().run,
+                           note.empty() ? "a story run has none" : note, ""},
+                          r.as_json);
+  if (w.contains("position")) weather["position"] = w["position"];
+  if (r.as_json) {
+    std::puts(dump(weather).c_str());
+    return exit_done;
+  }
+  std::printf("%s: %s, %s, %d F%s\n", terminal_line(text_of(weather, "region")).c_str(),
+              text_of(weather, "type").c_str(), text_of(weather, "intensity").c_str(),
+              weather.value("temperature_f", 0), weather.value("emergency", false) ? ", emergency" : "");
+  for (const auto& o : weather["overrides"])
+    std::printf("ordered: %s, %s, segments %s to %s\n", text_of(o, "type").c_str(), text_of(o, "intensity").c_str(),
+                o["from"].dump().c_str(), o["to"].is_null() ? "further notice" : o["to"].dump().c_str());
+  return exit_done;
+}
+
 } // namespace
+
+int weather_verb(const arguments& args) {
+  weather_request r;
+  CLI::App app("Orders the weather of a run, takes the order back, or shows it: weather set TYPE [DIR], weather clear "
+               "[DIR], weather show [DIR]. An order holds for the segments that are not planned yet.",
+               "weather");
+  app.add_option("WORDS", r.words, "set TYPE, clear or show, and the run's output folder (default .)")->default_str("");
+  app.add_option("--run", r.run, "the run, where the engine has several");
+  app.add_option("--intensity", r.order.intensity, "set: minor, moderate or severe [moderate]");
+  auto* temperature = app.add_option("--temperature", r.temperature_f, "set: degrees Fahrenheit [the calendar's]");
+  app.add_flag("--json", r.as_json, "one JSON document");
+  app.add_flag("--no-color", r.no_color, "no colour; there is none here anyway");
+  if (const int code = parse(app, args, r); code >= 0) return code;
+  if (temperature->count() > 0) r.order.temperature_f = r.temperature_f;
+  if (const auto wrong = sort_words(r); !wrong.empty())
+    return report_failure({error_code::bad_usage, "weather", wrong, "see longwave weather --help"}, r.as_json);
+  if (r.action == "show") return show_weather(r);
+  const auto where = find_place(r.folder);
+  if (!where) return report_failure(where.error(), r.as_json);
+  if (!engine_lives(where.value())) return order_weather_dead(where.value(), r);
+  return report_failure({error_code::wrong_state, "cannot order the weather in " + where.value().folder.string(),
+                         "its engine is running", "stop the run first, go on with --resume afterwards"},
+                        r.as_json);
+}
 
 int status_verb(const arguments& args) {
   request r;

@@ -24,10 +24,29 @@ bool is_view(std::string_view word) {
 
 bool takes_argument(std::string_view view) { return view == "segment" || view == "story" || view == "checkpoint"; }
 
+/// inspect --beats ID: the beats of one story, a line each.
+int show_beats(const opened_store& o, const std::string& id, bool as_json, std::string& note) {
+  auto view = story_view(*o.db, o.run, id, note);
+  if (!view) return report_failure(view.error(), as_json);
+  view_json airings = view.value().is_array() ? view.value() : view_json::array({view.value()});
+  for (const auto& airing : airings)
+    for (auto beat : airing["beats"]) {
+      beat["story"] = airing.value("id", std::string());
+      if (as_json)
+        print_json(beat);
+      else
+        print_line("segment " + beat["seq"].dump() + "  " + airing.value("id", std::string()) + "  act " +
+                   beat["act"].dump() + "  " + beat.value("text", std::string()));
+    }
+  return finish_output(exit_done);
+}
+
 struct inspect_options : look_options {
   std::string view = "run";
   std::string argument;
   segment_filter segments;
+  /// A story whose beats are listed instead of a view.
+  std::string beats;
 };
 
 /// contract 8.36: a first positional equal to a view's name is the view. @return what is wrong, empty for nothing
@@ -179,7 +198,11 @@ int show_document(const result<view_json>& view, const inspect_options& options)
 int show_view(const opened_store& o, const inspect_options& options) {
   const auto& view = options.view;
   std::string note;
-  int code = exit_internal;
+  int code = options.beats.empty() ? exit_internal : show_beats(o, options.beats, options.json, note);
+  if (!options.beats.empty()) {
+    if (!note.empty()) std::fprintf(stderr, "longwave: %s\n", terminal_line(note).c_str());
+    return code;
+  }
   if (view == "runs") code = show_list(runs_view(*o.db), options, false);
   if (view == "run") code = show_document(run_view(*o.db, o.run), options);
   if (view == "segments") code = show_segments(o, options);
@@ -206,6 +229,7 @@ int inspect_verb(const arguments& args) {
   add_look_options(app, options);
   app.add_option("WORDS", words, "[DIR] [VIEW [ID]]: the run's output folder (default .), the view (default run)")
     ->default_str("");
+  app.add_option("--beats", options.beats, "Only the beats that a story (its id) has aired, oldest first");
   app.add_option("--last", options.segments.last, "segments: only the last so many");
   app.add_option("--from", options.segments.from, "segments: from this number on");
   app.add_option("--status", options.segments.status, "segments: only accepted or skipped ones")

@@ -1,6 +1,7 @@
 // Reads views of a run from its store.
 #include "cli/inspect_views.hpp"
 
+#include "actors/scheduler/beat_history.hpp"
 #include "actors/scheduler/show.hpp"
 #include "cli/pack_search.hpp"
 #include "messages/record.hpp"
@@ -47,21 +48,68 @@ result<show> world_of(const storage::loaded_run& run) {
 
 std::string note_of(const failure& why) { return "stored pieces are shown as they are: " + to_string(why); }
 
-view_json beats_of(const storage::store& store, const std::string& run, std::uint64_t to, const std::string& id) {
-  view_json beats = view_json::array();
+/// A beat as its record tells it, with its text.
+struct told_beat {
+  view_json shown;
+  aired_beat beat;
+};
+
+std::vector<told_beat> beats_of(const storage::store& store, const std::string& run, std::uint64_t to,
+                                const std::string& id) {
+  std::vector<told_beat> beats;
   (void)store.segments(run, 1, to, [&](std::uint64_t, const std::string& line) {
+    // Nothing of a line that does not even hold the id need be parsed.
+    if (line.find(id) == std::string::npos) return true;
     const auto j = nlohmann::json::parse(line, nullptr, false);
     if (!j.is_object() || !j.contains("story") || !j["story"].is_object()) return true;
     const auto& told = j["story"];
     if (told.value("id", std::string()) != id || j.value("status", std::string()) != "accepted") return true;
-    beats.push_back({{"seq", j.value("seq", std::uint64_t{0})},
-                     {"day", j.value("day", 0)},
-                     {"hour", j.value("hour", 0)},
-                     {"act", told.value("act", 0)},
-                     {"incorporation", told.value("incorporation", 0.0)}});
+    told_beat b;
+    b.beat.seq = j.value("seq", std::uint64_t{0});
+    b.beat.act = told.value("act", 0);
+    b.beat.text = j.value("text", std::string());
+    b.shown = {{"seq", b.beat.seq},
+               {"day", j.value("day", 0)},
+               {"hour", j.value("hour", 0)},
+               {"act", b.beat.act},
+               {"incorporation", told.value("incorporation", 0.0)},
+               {"text", b.beat.text}};
+    beats.push_back(std::move(b));
     return true;
   });
   return beats;
+}
+
+/// What the next prompt may be told of a story: see beat_history.hpp. Acts come from the airing's own list.
+view_json history_of(std::vector<told_beat>& told, const view_json& airing) {
+  std::vector<aired_beat> beats;
+  for (auto& t : told) {
+    for (const auto& act : airing.value("acts", view_json::array())) {
+      if (act.value("act", 0) != t.beat.act) continue;
+      t.beat.act_type = act.value("act_type", std::string());
+      t.beat.act_title = act.value("title", std::string());
+      t.beat.outcome = act.value("summary", std::string());
+      t.beat.conflict_level = act.value("conflict_level", 0.5);
+      for (const auto& e : act.value("entities", view_json::array()))
+        if (e.is_string()) t.beat.entities.push_back(e.get<std::string>());
+    }
+    beats.push_back(t.beat);
+  }
+  const auto d = digest_beats(beats);
+  view_json outcomes = view_json::array(), recent = view_json::array();
+  for (const auto& o : d.outcomes)
+    outcomes.push_back({{"act", o.act}, {"act_type", o.act_type}, {"title", o.title}, {"outcome", o.outcome}, {"beats", o.beats}});
+  for (const auto& b : d.recent) recent.push_back(b.seq);
+  return {{"count", d.count},
+          {"summary",
+           {{"is_summary", d.summarized_count > 0},
+            {"summarized_count", d.summarized_count},
+            {"outcomes", std::move(outcomes)},
+            {"entities", d.entities},
+            {"mean_conflict", d.summarized_count == 0 ? view_json(nullptr) : view_json(d.mean_conflict)}}},
+          {"recent", std::move(recent)},
+          {"tokens_full", d.tokens_full},
+          {"tokens", d.tokens}};
 }
 
 } // namespace
@@ -237,7 +285,10 @@ result<view_json> story_view(const storage::store& store, const std::string& run
   for (auto& airing : stories.value()) {
     const auto airing_id = airing.value("id", std::string());
     if (airing_id != id && airing.value("story_id", airing_id.substr(0, airing_id.find('#'))) != id) continue;
-    airing["beats"] = beats_of(store, run, head.value().seq, airing_id);
+    auto told = beats_of(store, run, head.value().seq, airing_id);
+    airing["beats"] = view_json::array();
+    for (const auto& beat : told) airing["beats"].push_back(beat.shown);
+    airing["history"] = history_of(told, airing);
     found.push_back(airing);
   }
   if (found.empty())

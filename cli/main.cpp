@@ -28,6 +28,7 @@ const verb verbs[] = {
   {"pause", "pause a run", pause_verb},
   {"resume", "let a paused run go on", resume_verb},
   {"stop", "end a run; it stays resumable", stop_verb},
+  {"weather", "order the weather of a run", weather_verb},
   {"inspect", "look into the store: runs, segments, stories, checkpoints, keys", inspect_verb},
   {"why", "how one segment came about", why_verb},
   {"report", "criteria and verdict", report_verb},

@@ -18,6 +18,7 @@ int status_verb(const arguments& args);
 int pause_verb(const arguments& args);
 int resume_verb(const arguments& args);
 int stop_verb(const arguments& args);
+int weather_verb(const arguments& args);
 
 // Look.
 int inspect_verb(const arguments& args);

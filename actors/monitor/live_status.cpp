@@ -2,6 +2,7 @@
 #include "actors/monitor/live_status.hpp"
 
 #include "actors/monitor/eta.hpp"
+#include "actors/monitor/forecast.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -78,6 +79,14 @@ json usage(const run_counters& c) {
   return u;
 }
 
+json forecast_of(const run_facts& f, const segment_trend& trend, const status_extras& extras, const json& stories) {
+  auto in = forecast_input_of(stories, f.counters.done(), f.planned);
+  in.mean_ms = trend.recent_ms();
+  in.deviation_ms = trend.recent_deviation_ms();
+  in.disk_free_bytes = extras.disk_free_bytes;
+  return forecast(in);
+}
+
 } // namespace
 
 nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& trend, const status_extras& extras) {
@@ -113,6 +122,7 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
                    {"last", text_or_null(c.last_failure)}};
   j["variety"] = {{"flags", c.repeated}, {"flag_rate", ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
   j["stories"] = json::parse(f.stories_json, nullptr, false);
+  j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
   j["usage"] = usage(c);
   j["cache"] = {{"hits", 0}, {"misses", 0}, {"hit_rate", nullptr}};
   j["checkpoint"] = {{"id", text_or_null(f.checkpoint_id)}, {"at", text_or_null(f.checkpoint_at)}};
@@ -130,6 +140,12 @@ std::vector<status_warning> number_warnings(const run_facts& f, const segment_tr
     list.push_back({"pass_rate", "less than 95 % of the segments pass validation", ""});
   if (c.accepted >= 20 && c.repeated * 100 >= c.accepted * 5)
     list.push_back({"repetition", "5 % or more of the segments repeat themselves", ""});
+  for (const auto& pool : forecast_input_of(json::parse(f.stories_json, nullptr, false), c.done(), f.planned).pools)
+    if (pool.initial > 0 && pool.remaining * 10 < pool.initial * 3)
+      list.push_back({"pool_low_" + pool.name,
+                      "less than " + std::string(pool.remaining * 5 < pool.initial ? "20" : "30") + " % of the " +
+                        pool.name + " stories are left",
+                      ""});
   return list;
 }
 

@@ -2,6 +2,7 @@
 #include "actors/monitor/report.hpp"
 
 #include "actors/monitor/criteria.hpp"
+#include "actors/monitor/forecast.hpp"
 #include "messages/random.hpp"
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
@@ -14,6 +15,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace longwave {
@@ -39,6 +41,13 @@ struct day_count {
   std::uint64_t retried = 0;
   std::int64_t generation_ms = 0;
   std::map<std::string, std::uint64_t> types;
+  /// Distinct words of the day's texts that no day before had, all its words, and the vocabulary at its end.
+  std::uint64_t new_words = 0;
+  std::uint64_t words = 0;
+  std::uint64_t vocabulary = 0;
+  std::uint64_t flagged = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t stories = 0;
 };
 
 /// One airing of a story, as the accepted records tell it.
@@ -73,6 +82,8 @@ struct tally {
   std::vector<std::uint64_t> accepted_seqs;
   std::map<int, std::vector<std::uint64_t>> accepted_by_day;
   std::vector<std::int64_t> times;
+  /// Hashes of all words, in lower case.
+  std::unordered_set<std::uint64_t> vocabulary;
   json skips = json::array();
   json examples = json::array();
   json wanted_day = json::array();
@@ -86,6 +97,29 @@ std::uint64_t characters_of(std::string_view text) {
 /// contract 8.33: these flags are repetition, the others are not.
 bool is_repetition(const std::string& flag) {
   return flag == "opening" || flag == "identical" || flag == "near_duplicate";
+}
+
+/// Words in lower case, letters, digits and apostrophes; other scripts by their bytes.
+void count_words(tally& t, day_count& day, std::string_view text) {
+  std::uint64_t hash = 0;
+  const auto close = [&] {
+    if (hash == 0) return;
+    ++day.words;
+    day.new_words += t.vocabulary.insert(hash).second;
+    hash = 0;
+  };
+  for (unsigned char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 32);
+    const bool inside = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80 || c == '\'';
+    if (!inside) {
+      close();
+      continue;
+    }
+    if (hash == 0) hash = 14695981039346656037ull;
+    hash = (hash ^ c) * 1099511628211ull;
+  }
+  close();
+  day.vocabulary = t.vocabulary.size();
 }
 
 void count_story(tally& t, const segment_record& r) {
@@ -137,6 +171,10 @@ void count_record(tally& t, const segment_record& r) {
     ++t.categories[v.category];
     t.critical += accepted && v.level == severity::critical;
   }
+  count_words(t, day, r.text);
+  day.flagged += !r.variety.flags.empty();
+  day.repeated += std::any_of(r.variety.flags.begin(), r.variety.flags.end(), is_repetition);
+  day.stories += accepted && r.story.has_value();
   count_variety(t, r);
   count_story(t, r);
   if (!accepted) return count_skip(t, r);
@@ -325,6 +363,12 @@ json days_json(const tally& t, std::optional<int> wanted) {
                     {"skipped", d.skipped},
                     {"retried", d.retried},
                     {"mean_generation_s", mean(static_cast<double>(d.generation_ms) / 1'000.0, d.accepted)},
+                    {"story_segments", d.stories},
+                    {"words", d.words},
+                    {"new_words", d.new_words},
+                    {"vocabulary", d.vocabulary},
+                    {"flagged", d.flagged},
+                    {"repeated", d.repeated},
                     {"types", d.types}});
   }
   return days;
@@ -336,6 +380,12 @@ std::string ended_as(const std::map<std::string, const nlohmann::json*>& archive
   if (at == archive.end()) return {};
   const auto status = at->second->find("status");
   return status != at->second->end() && status->is_string() ? status->get<std::string>() : std::string();
+}
+
+/// The story that this one grew from, by its id; null for a story of the pack.
+json escalated_from(const std::string& id) {
+  const auto mark = id.rfind("_escalated_");
+  return mark == std::string::npos ? json(nullptr) : json(id.substr(0, mark));
 }
 
 json stories_json(const storage::loaded_run& run, const tally& t) {
@@ -355,6 +405,7 @@ json stories_json(const storage::loaded_run& run, const tally& t) {
                     {"first", arc.first},
                     {"last", arc.last},
                     {"incorporation", mean(arc.incorporation, arc.segments)},
+                    {"escalated_from", escalated_from(id)},
                     {"status", status}});
   }
   return list;
@@ -366,6 +417,58 @@ json variety_json(const tally& t) {
           {"flag_rate", ratio(t.repeated, t.accepted)},
           {"by_flag", t.flags},
           {"examples", t.examples}};
+}
+
+/// How the language developed: words that were new, in the first and the last days, and what repeats.
+json drift_json(const tally& t) {
+  json j{{"vocabulary", t.vocabulary.size()}};
+  const auto share = [&](auto from, auto to) {
+    std::uint64_t words = 0, fresh = 0;
+    for (; from != to; ++from) {
+      words += from->second.words;
+      fresh += from->second.new_words;
+    }
+    return ratio(fresh, words);
+  };
+  // A third of the run each, so that a pilot has figures too; the first day is all new.
+  const auto third = static_cast<std::ptrdiff_t>(t.days.size() / 3);
+  const bool long_enough = third >= 1;
+  j["novelty_first_third"] = long_enough ? share(t.days.begin(), std::next(t.days.begin(), third)) : json(nullptr);
+  j["novelty_last_third"] = long_enough ? share(std::prev(t.days.end(), third), t.days.end()) : json(nullptr);
+  j["phrase_reuse"] = ratio(t.repeated, t.accepted);
+  return j;
+}
+
+/// What was left of each pool at the last beat; null for a run without stories.
+json pools_json(const storage::loaded_run& run) {
+  const auto at = run.state.find("stories");
+  if (at == run.state.end() || !at->second.is_object() || !at->second.contains("pools")) return nullptr;
+  json list = json::array();
+  for (const auto& line : all_timelines) {
+    const auto& p = at->second.at("pools").at(std::string(to_string(line)));
+    const auto left = p.at(0).get<std::uint64_t>(), initial = p.at(1).get<std::uint64_t>();
+    list.push_back({{"pool", to_string(line)},
+                    {"remaining", left},
+                    {"initial", initial},
+                    {"pct", initial == 0 ? json(nullptr) : json(std::round(1'000.0 * static_cast<double>(left) / static_cast<double>(initial)) / 10)},
+                    {"acts_remaining", p.at(2)}});
+  }
+  return list;
+}
+
+json forecast_json(const storage::loaded_run& run, const tally& t, const json& pools) {
+  const auto done = t.accepted + t.skipped;
+  if (has_ended(run.head.state) || run.config.kind != run_kind::broadcast) return nullptr;
+  forecast_input in;
+  in.done = done;
+  in.planned = run.config.planned_segments();
+  in.arcs_completed = numbers_of(run, t).arcs_completed;
+  in.arcs_active = pieces_under(run, "story/").size();
+  if (pools.is_array())
+    for (const auto& p : pools)
+      in.pools.push_back({p["pool"].get<std::string>(), p["remaining"].get<std::size_t>(), p["initial"].get<std::size_t>()});
+  if (done > 0) in.mean_ms = static_cast<double>(run.head.elapsed_ms) / static_cast<double>(done);
+  return forecast(in);
 }
 
 json performance_json(const tally& t) {
@@ -439,6 +542,9 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["skipped"] = t.skips;
     report["variety"] = variety_json(t);
     report["stories"] = stories_json(r, t);
+    report["pools"] = pools_json(r);
+    report["drift"] = drift_json(t);
+    report["forecast"] = forecast_json(r, t, report["pools"]);
     report["performance"] = performance_json(t);
     report["recommendations"] = recommendations(r, t, table);
     return report;

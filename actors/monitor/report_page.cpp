@@ -122,7 +122,7 @@ std::string table(const char* heading, const json& rows, std::initializer_list<c
 
 std::string part(const json& report, const char* name, std::string (*render)(const json&)) {
   const auto at = report.find(name);
-  return at == report.end() ? std::string() : render(*at);
+  return at == report.end() || at->is_null() ? std::string() : render(*at);
 }
 
 } // namespace
@@ -140,7 +140,7 @@ std::string report_markdown(const json& report) {
   page += part(report, "totals", [](const json& j) { return counts("Totals", j); });
   page += part(report, "types", [](const json& j) { return counts("Accepted by type", j); });
   page += part(report, "days", [](const json& j) {
-    return table("Days", j, {"day", "date", "accepted", "skipped", "retried", "mean_generation_s"});
+    return table("Days", j, {"day", "date", "accepted", "skipped", "retried", "story_segments", "new_words", "repeated", "mean_generation_s"});
   });
   page += part(report, "segments_of_day", [](const json& j) {
     return table("Segments of the day", j, {"seq", "hour", "slot", "type", "status", "attempts"});
@@ -158,6 +158,16 @@ std::string report_markdown(const json& report) {
     return counts("Variety", sums) +
            (j.contains("examples") ? table("Flagged segments, for example", j["examples"], {"seq", "flags", "opening"})
                                    : std::string());
+  });
+  page += part(report, "pools", [](const json& j) {
+    return table("Pools", j, {"pool", "remaining", "initial", "pct", "acts_remaining"});
+  });
+  page += part(report, "drift", [](const json& j) { return counts("Drift", j); });
+  page += part(report, "forecast", [](const json& j) {
+    std::string list = "\n## Forecast\n\n";
+    for (const auto& line : j.value("messages", json::array()))
+      list += "- " + plain(line.is_string() ? line.get<std::string>() : std::string()) + "\n";
+    return j.value("messages", json::array()).empty() ? list + "- nothing runs out before the end\n" : list;
   });
   page += part(report, "performance", [](const json& j) { return counts("Performance", j); });
   page += "\n## Review sample\n\nSegments for a person to read: " + field(report, "review_sample") + "\n";

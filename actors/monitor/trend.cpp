@@ -1,6 +1,7 @@
 // Window means and their comparison.
 #include "actors/monitor/trend.hpp"
 
+#include <cmath>
 #include <numeric>
 
 namespace longwave {
@@ -22,6 +23,14 @@ void segment_trend::add(double took_ms) {
 std::optional<double> segment_trend::recent_ms() const {
   if (recent_.empty()) return std::nullopt;
   return std::accumulate(recent_.begin(), recent_.end(), 0.0) / static_cast<double>(recent_.size());
+}
+
+std::optional<double> segment_trend::recent_deviation_ms() const {
+  if (recent_.size() < 2) return std::nullopt;
+  const double mean = *recent_ms();
+  double sum = 0;
+  for (const double ms : recent_) sum += (ms - mean) * (ms - mean);
+  return std::sqrt(sum / static_cast<double>(recent_.size() - 1));
 }
 
 std::optional<double> segment_trend::change_percent() const {

@@ -32,6 +32,8 @@ public:
 
   /// Mean of the last window's worth of segments; empty before the first.
   std::optional<double> recent_ms() const;
+  /// Standard deviation over the same segments; empty before two.
+  std::optional<double> recent_deviation_ms() const;
   /// Mean of the first full window after the warm-up; empty before it is full.
   std::optional<double> baseline_ms() const { return baseline_; }
   /// Recent against baseline, percent; empty before there is a baseline and a full recent window.

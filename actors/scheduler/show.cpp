@@ -46,7 +46,7 @@ show::show(const run_config& config, std::shared_ptr<const content_pack> pack)
     pack_(std::move(pack)),
     dj_(find_dj(config_, pack_)),
     calendar_(calendar_for(config_, *dj_)),
-    weather_(config_.seed, dj_->knowledge.region),
+    weather_(calendar_, config_.seed, dj_->knowledge.region),
     slots_(calendar_, config_.seed, config_.planned_segments()),
     gossip_(config_.seed, pack_->gossip, expected_gossip(config_, calendar_)),
     news_(config_.seed, dj_->knowledge.region, pack_->news),
@@ -65,6 +65,7 @@ arc_moment show::moment(std::uint64_t seq, bool planning) const {
   arc_moment m;
   m.seq = seq;
   m.day = calendar_.day_of(seq);
+  m.hour = static_cast<std::int64_t>(m.day) * 24 + calendar_.hour_of(seq);
   m.segments_per_day = calendar_.segments_per_day();
   m.open_slots = slots_.open_from(weather_, planning ? seq : seq + 1);
   const auto planned = config_.planned_segments();
@@ -73,11 +74,8 @@ arc_moment show::moment(std::uint64_t seq, bool planning) const {
 }
 
 void show::set_weather(segment_plan& plan) const {
-  const auto slot_of = [&](std::uint64_t seq) {
-    return weather_calendar::slot_at(calendar_.date_of(seq), calendar_.hour_of(seq));
-  };
-  plan.weather = weather_.report(slot_of(plan.seq));
-  if (plan.seq > 1) plan.weather.previous_type = to_string(weather_.at(slot_of(plan.seq - 1)).type);
+  plan.weather = weather_.report(plan.seq);
+  if (plan.seq > 1) plan.weather.previous_type = to_string(weather_.type(plan.seq - 1));
 }
 
 void show::set_forecast(segment_plan& plan) const {
@@ -88,11 +86,17 @@ void show::set_forecast(segment_plan& plan) const {
   if (hour >= 17 || hour < 6) ++last;
   std::string before = plan.weather.type;
   for (std::int64_t slot = now + 1; slot <= last; ++slot) {
-    weather_report r = weather_.report(slot);
+    weather_report r = weather_.expected(slot, plan.seq);
     r.previous_type = before;
     before = r.type;
     plan.forecast.push_back(std::move(r));
   }
+}
+
+void show::override_weather(const weather_order& order, std::uint64_t from) {
+  weather_.apply(order, from);
+  slots_.forget();
+  changed_.emplace_back("weather");
 }
 
 void show::dress(segment_plan& plan) const {
@@ -234,6 +238,7 @@ std::string show::piece_text(const std::string& name) const {
 json show::piece(const std::string& name) const {
   if (name == "show") return json::parse(counts_text());
   if (name == "news") return news_.piece();
+  if (name == "weather") return weather_.piece();
   if (name == "variety") return variety_.piece();
   if (name == "templates") return loop_.piece();
   if (name.rfind("memory/", 0) == 0) return memory_.piece(name);
@@ -268,6 +273,7 @@ std::map<std::string, json> show::all_pieces() const {
     return out;
   }
   add({"news"});
+  if (!weather_.overrides().empty()) add({"weather"});
   add(gossip_.piece_names());
   if (config_.stories_enabled) add(arcs_.piece_names());
   return out;
@@ -283,6 +289,8 @@ bool show::load(const std::string& name, const json& piece) {
     }
   } else if (name == "news") {
     news_.load(piece);
+  } else if (name == "weather") {
+    weather_.load(piece);
   } else if (name == "variety") {
     variety_.load(piece);
   } else if (name == "templates") {
@@ -339,7 +347,9 @@ json show::world_view() const {
                      {"type", now.weather.type},
                      {"intensity", now.weather.intensity},
                      {"temperature_f", now.weather.temperature_f},
-                     {"emergency", now.weather.emergency}};
+                     {"emergency", now.weather.emergency},
+                     {"event", now.weather.event.empty() ? json() : json(now.weather.event)},
+                     {"overrides", weather_.piece().at("overrides")}};
   view["gossip"] = gossip_.view();
   view["news"] = news_.piece();
   view["stories"] = arcs_.piece("stories");

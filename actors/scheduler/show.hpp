@@ -9,7 +9,7 @@
 #include "actors/scheduler/story_arcs.hpp"
 #include "actors/scheduler/story_loop.hpp"
 #include "actors/scheduler/variety.hpp"
-#include "actors/scheduler/weather.hpp"
+#include "actors/scheduler/weather_outlook.hpp"
 #include "messages/checkpoint.hpp"
 #include "messages/error.hpp"
 #include "messages/pack.hpp"
@@ -64,6 +64,9 @@ public:
   /// Moves the world on by a terminal record. Takes the plan with its story also when the story was dropped.
   void settle(const segment_plan& plan, const settled_segment& result);
 
+  /// Orders the weather from segment `from` on, which must not be planned yet; see weather_overrides. Broadcasts only.
+  void override_weather(const weather_order& order, std::uint64_t from);
+
   /// Pieces that changed since the last call as (name, compact JSON), "null" for one that is gone; each name once.
   std::vector<std::pair<std::string, std::string>> take_changes();
 
@@ -109,7 +112,7 @@ private:
   std::shared_ptr<const content_pack> pack_;
   std::shared_ptr<const dj_profile> dj_;
   broadcast_calendar calendar_;
-  weather_calendar weather_;
+  weather_outlook weather_;
   slot_table slots_;
   gossip_tracker gossip_;
   news_desk news_;

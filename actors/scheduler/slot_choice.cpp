@@ -18,15 +18,6 @@ constexpr double music_chance = 0.2;
 
 bool in_lull(int hour) noexcept { return hour >= 10 && hour <= 15; }
 
-/// True for the first slot on the air during a weather emergency.
-bool alert_due(const broadcast_calendar& calendar, const weather_calendar& weather, std::uint64_t seq) {
-  const auto slot = weather_calendar::slot_at(calendar.date_of(seq), calendar.hour_of(seq));
-  if (!is_emergency(weather.at(slot).type)) return false;
-  if (seq == 1) return true;
-  const auto before = weather_calendar::slot_at(calendar.date_of(seq - 1), calendar.hour_of(seq - 1));
-  return before != slot && before < weather.start_of_spell(slot);
-}
-
 /// Weather and news at their hours. With one slot an hour there is room for one of them only: weather at 06 and 17,
 /// news at 12, and the hour itself is told within the segment.
 void add_items(const broadcast_calendar& calendar, int hour, std::deque<segment_type>& waiting) {
@@ -41,7 +32,7 @@ void add_items(const broadcast_calendar& calendar, int hour, std::deque<segment_
 
 } // namespace
 
-std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weather_calendar& weather,
+std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weather_outlook& weather,
                                  std::uint64_t seed, int day) {
   const std::uint64_t first = calendar.first_of_day(day);
   const std::uint64_t count = calendar.segments_per_day();
@@ -58,7 +49,7 @@ std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weath
       add_items(calendar, hour, waiting);
     }
     // Weather can only turn when the hour does.
-    if (opens_hour && alert_due(calendar, weather, seq)) {
+    if (opens_hour && weather.alert_due(seq)) {
       out[i] = segment_type::emergency_weather;
     } else if (time_waits) {
       out[i] = segment_type::time_check;
@@ -74,7 +65,7 @@ std::vector<slot_type> day_slots(const broadcast_calendar& calendar, const weath
   return out;
 }
 
-const std::vector<slot_type>& slot_table::day(const weather_calendar& weather, int day) const {
+const std::vector<slot_type>& slot_table::day(const weather_outlook& weather, int day) const {
   if (cached_day_ != day) {
     cached_ = day_slots(calendar_, weather, seed_, day);
     cached_day_ = day;
@@ -82,12 +73,12 @@ const std::vector<slot_type>& slot_table::day(const weather_calendar& weather, i
   return cached_;
 }
 
-slot_type slot_table::at(const weather_calendar& weather, std::uint64_t seq) const {
+slot_type slot_table::at(const weather_outlook& weather, std::uint64_t seq) const {
   const int d = calendar_.day_of(seq);
   return day(weather, d)[seq - calendar_.first_of_day(d)];
 }
 
-std::uint64_t slot_table::open_from(const weather_calendar& weather, std::uint64_t seq) const {
+std::uint64_t slot_table::open_from(const weather_outlook& weather, std::uint64_t seq) const {
   if (!planned_) return plenty;
   if (seq > *planned_) return 0;
   const std::uint64_t left = *planned_ - seq + 1;

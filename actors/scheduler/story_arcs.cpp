@@ -50,6 +50,12 @@ airing_name parse_airing(std::string_view id) {
 /// Slots that a number of acts needs so that some may fail.
 std::uint64_t with_reserve(std::size_t acts) { return acts + (acts + 1) / 2 + 2; }
 
+/// Mean of a sum in thousandths, three decimals; null for no beats.
+json mean_of(std::int64_t sum, int count) {
+  if (count == 0) return nullptr;
+  return std::round(static_cast<double>(sum) / count) / 1000;
+}
+
 /// Airings that a story takes when nothing hurries it.
 double usual_airings(const story_record& s) {
   double n = 0;
@@ -63,8 +69,9 @@ double usual_airings(const story_record& s) {
 
 } // namespace
 
-story_arcs::story_arcs(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories)
-  : seed_(seed), dj_(&dj), pool_(seed, dj, stories) {}
+story_arcs::story_arcs(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories,
+                       escalation_mode mode)
+  : seed_(seed), dj_(&dj), mode_(mode), pool_(seed, dj, stories) {}
 
 std::string story_arcs::id_of(const airing& a) const { return airing_id(pool_.story(a.story).story_id, a.number); }
 
@@ -123,6 +130,9 @@ bool story_arcs::fits_in(std::size_t story, const arc_moment& now) const {
 }
 
 std::optional<std::size_t> story_arcs::story_to_begin(timeline line, const arc_moment& now) const {
+  // A sequel has been announced: it comes before the pool.
+  if (const auto& next = waiting_[place(line)]; next && !excluded(next->story) && fits_in(next->story, now))
+    return next->story;
   const auto freed = freed_[place(line)];
   if (freed != 0 && now.seq - freed <= rule_of(line).cooldown) return std::nullopt;
   const auto story = pool_.next(line, now.day, [&](std::size_t i) { return excluded(i); });
@@ -212,6 +222,61 @@ void story_arcs::miss(const story_beat& beat) {
   changed_.emplace_back("stories");
 }
 
+double story_arcs::engagement_of(const airing& a) const {
+  if (a.broadcasts == 0) return 0;
+  engagement_input in;
+  in.line = pool_.story(a.story).line;
+  in.broadcasts = a.broadcasts;
+  in.variety = static_cast<double>(a.variety) / 1000 / a.broadcasts;
+  in.pacing = static_cast<double>(a.pacing) / 1000 / a.broadcasts;
+  in.progress = static_cast<double>(a.aired.size() - acts_left(a)) / static_cast<double>(a.aired.size());
+  return engagement_score(in);
+}
+
+act_limits story_arcs::limits_of_act(const airing& a) const {
+  const story_record& s = pool_.story(a.story);
+  const auto line = a.slowed ? static_cast<timeline>(static_cast<int>(s.line) - 1) : s.line;
+  return limits_of(line, s.acts[a.act]);
+}
+
+/// Counts a beat that was aired; `a.act` is the act it told, `a.last` still the beat before.
+void story_arcs::note_beat(airing& a, const arc_moment& now) {
+  const story_record& s = pool_.story(a.story);
+  std::vector<std::vector<std::uint32_t>> before;
+  for (const auto& [story, act] : last_beats_) before.push_back(beat_marks(pool_.story(story).acts[act]));
+  const double diversity = beat_diversity(beat_marks(s.acts[a.act]), before);
+  const double pacing = beat_pacing(s.line, a.broadcasts == 0 ? 0 : now.seq - a.last);
+  a.variety += std::llround(diversity * 1000);
+  a.pacing += std::llround(pacing * 1000);
+  ++a.broadcasts;
+  last_beats_.emplace_back(a.story, a.act);
+  if (last_beats_.size() > engagement_rules{}.compared_beats) last_beats_.erase(last_beats_.begin());
+}
+
+/// The story has aired its last act: it may grow into a longer one (contract 8.31).
+void story_arcs::maybe_escalate(airing& a, const arc_moment& now) {
+  const story_record& s = pool_.story(a.story);
+  const auto to = escalated_line(s.line);
+  if (!to || waiting_[place(*to)]) return;
+  std::vector<std::string> places = s.locations;
+  places.push_back(s.region);
+  escalation_input in;
+  in.line = s.line;
+  in.engagement = engagement_of(a);
+  in.broadcasts = a.broadcasts;
+  for (auto name = parse_sequel(s.story_id); name; name = parse_sequel(name->parent)) ++in.count;
+  if (a.born_hour >= 0) in.hours_since_last = now.hour - a.born_hour;
+  in.factions = s.factions;
+  in.locations = places;
+  const double chance = escalation_chance(in, mode_);
+  if (chance <= 0 || !random_stream(seed_, now.seq, 0, "escalation").chance(chance)) return;
+  const auto sequel = pool_.find(escalated_id(s.story_id, *to));
+  if (!sequel || !fits_in(*sequel, now)) return;
+  waiting_[place(*to)] = waiting_sequel{*sequel, now.hour};
+  a.escalated_to = airing_id(pool_.story(*sequel).story_id, pool_.airings(*sequel) + 1);
+  ++escalated_;
+}
+
 void story_arcs::air(const arc_moment& now, const story_beat& beat) {
   auto& slot = active_[place(beat.line)];
   if (!slot) {
@@ -225,6 +290,10 @@ void story_arcs::air(const arc_moment& now, const story_beat& beat) {
     fresh.offsets = pool_.telling_offsets(*story);
     fresh.offsets.resize(acts, 0);
     fresh.started = now.seq;
+    if (auto& next = waiting_[place(beat.line)]; next && next->story == *story) {
+      fresh.born_hour = next->hour;
+      next.reset();
+    }
     slot = std::move(fresh);
     false_starts_[place(beat.line)] = {};
   }
@@ -235,10 +304,12 @@ void story_arcs::air(const arc_moment& now, const story_beat& beat) {
   changed_.push_back(arc_name(beat.id));
   a.act = static_cast<std::size_t>(beat.act - 1);
   a.aired[a.act].push_back(now.seq);
+  note_beat(a, now);
   a.last = now.seq;
   a.misses = 0;
   const story_record& s = pool_.story(a.story);
-  const act_limits limits = limits_of(s.line, s.acts[a.act]);
+  if (!a.slowed) a.slowed = must_deescalate(s.line, a.broadcasts, engagement_of(a));
+  const act_limits limits = limits_of_act(a);
   const int times = static_cast<int>(a.aired[a.act].size());
   const bool hurry = is_tight(now) || now.seq > deadline(a, now);
   const bool rolled = random_stream(seed_, now.seq, 0, "act").chance(rule_of(s.line).advance_chance);
@@ -265,6 +336,8 @@ void story_arcs::settle(const arc_moment& now, const story_beat* beat, bool aire
       end(line, now, false);
     }
   }
+  if (std::find(changed_.begin(), changed_.end(), "stories") == changed_.end()) return;
+  for (timeline line : all_timelines) left_[place(line)] = stock_left(line, now);
 }
 
 void story_arcs::end(timeline line, const arc_moment& now, bool completed) {
@@ -277,7 +350,8 @@ void story_arcs::end(timeline line, const arc_moment& now, bool completed) {
   freed_[place(line)] = now.seq;
   std::vector<int> offsets = a.offsets;
   for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] += static_cast<int>(a.aired[i].size());
-  pool_.ended(a.story, a.number, now.day, std::move(offsets));
+  pool_.ended(a.story, a.number, now.day, now.seq, completed, std::move(offsets));
+  if (completed) maybe_escalate(a, now);
   const std::string id = id_of(a);
   changed_.push_back(arc_name(id));
   changed_.push_back(archive_name(id));
@@ -327,27 +401,41 @@ void story_arcs::append_json(std::string& out, const airing& a) const {
   w.begin_object().name("act").number(a.act + 1).name("aired").begin_list();
   for (const auto& seqs : a.aired) w.numbers(seqs);
   w.end_list().name("airing").number(a.number);
+  if (a.born_hour >= 0) w.name("born_hour").number(a.born_hour);
+  w.name("broadcasts").number(a.broadcasts);
   if (a.ended != 0) w.name("day").number(a.ended_day).name("ended").number(a.ended);
+  if (!a.escalated_to.empty()) w.name("escalated_to").text(a.escalated_to);
   w.name("last").number(a.last);
   if (a.ended == 0) w.name("misses").number(a.misses);
-  w.name("offsets").numbers(a.offsets).name("started").number(a.started);
+  w.name("offsets").numbers(a.offsets).name("pacing").number(a.pacing);
+  if (a.slowed) w.name("slowed").boolean(true);
+  w.name("started").number(a.started);
   if (a.ended != 0) w.name("status").text(a.completed ? "completed" : "abandoned");
-  w.name("story").text(pool_.story(a.story).story_id).end_object();
+  w.name("story").text(pool_.story(a.story).story_id).name("variety").number(a.variety).end_object();
+}
+
+std::size_t story_arcs::saved_story(const std::string& id, const json& where) const {
+  if (const auto story = pool_.find(id)) return *story;
+  throw json::other_error::create(501, "the pack has no story \"" + id + "\"", &where);
 }
 
 story_arcs::airing story_arcs::from_json(const json& j) const {
   airing a;
   const auto id = j.at("story").get<std::string>();
-  const auto story = pool_.find(id);
-  if (!story) throw json::other_error::create(501, "the pack has no story \"" + id + "\"", &j);
-  a.story = *story;
+  a.story = saved_story(id, j);
   j.at("airing").get_to(a.number);
   a.act = j.at("act").get<std::size_t>() - 1;
   j.at("aired").get_to(a.aired);
   j.at("offsets").get_to(a.offsets);
   j.at("started").get_to(a.started);
   j.at("last").get_to(a.last);
-  const std::size_t acts = pool_.story(*story).acts.size();
+  j.at("broadcasts").get_to(a.broadcasts);
+  j.at("variety").get_to(a.variety);
+  j.at("pacing").get_to(a.pacing);
+  a.slowed = j.value("slowed", false);
+  a.born_hour = j.value("born_hour", std::int64_t{-1});
+  a.escalated_to = j.value("escalated_to", std::string());
+  const std::size_t acts = pool_.story(a.story).acts.size();
   if (a.aired.size() != acts || a.offsets.size() != acts || a.act >= acts) {
     throw json::other_error::create(501, "story \"" + id + "\" has other acts than when it was saved", &j);
   }
@@ -366,7 +454,7 @@ void story_arcs::append_counts(std::string& out) const {
   constexpr std::array by_name{timeline::daily, timeline::monthly, timeline::weekly, timeline::yearly};
   json_writer w(out);
   w.begin_object().name("abandoned").number(abandoned_).name("completed").number(completed_);
-  w.name("false_starts").begin_object();
+  w.name("escalated").number(escalated_).name("false_starts").begin_object();
   for (timeline line : by_name) {
     const false_start& f = false_starts_[place(line)];
     if (f.misses > 0)
@@ -375,7 +463,20 @@ void story_arcs::append_counts(std::string& out) const {
   w.end_object().name("freed").begin_object();
   for (timeline line : by_name)
     if (freed_[place(line)] != 0) w.name(to_string(line)).number(freed_[place(line)]);
-  w.end_object().name("last_beat").number(last_beat_).end_object();
+  w.end_object().name("last_beat").number(last_beat_).name("last_beats").begin_list();
+  for (const auto& [story, act] : last_beats_)
+    w.begin_list().text(pool_.story(story).story_id).number(act + 1).end_list();
+  w.end_list().name("pools").begin_object();
+  for (timeline line : by_name) {
+    const story_pool::stock& left = left_[place(line)];
+    w.name(to_string(line)).begin_list().number(left.stories).number(pool_.initial(line)).number(left.acts).end_list();
+  }
+  w.end_object().name("waiting").begin_object();
+  for (timeline line : by_name)
+    if (const auto& next = waiting_[place(line)])
+      w.name(to_string(line)).begin_object().name("hour").number(next->hour).name("story")
+        .text(pool_.story(next->story).story_id).end_object();
+  w.end_object().end_object();
 }
 
 void story_arcs::append_piece(std::string& out, std::string_view name) const {
@@ -407,9 +508,25 @@ void story_arcs::load(const std::string& name, const json& piece) {
     piece.at("completed").get_to(completed_);
     piece.at("abandoned").get_to(abandoned_);
     piece.at("last_beat").get_to(last_beat_);
+    piece.at("escalated").get_to(escalated_);
+    for (timeline line : all_timelines) {
+      const json& left = piece.at("pools").at(std::string(to_string(line)));
+      left_[place(line)] = {left.at(0).get<std::size_t>(), left.at(2).get<std::size_t>()};
+    }
+    for (const auto& beat : piece.at("last_beats")) {
+      const std::size_t story = saved_story(beat.at(0).get<std::string>(), beat);
+      last_beats_.emplace_back(story, beat.at(1).get<std::size_t>() - 1);
+      if (last_beats_.back().second >= pool_.story(story).acts.size())
+        throw json::other_error::create(501, "a beat names an act that its story lacks", &beat);
+    }
     for (timeline line : all_timelines) {
       const std::string key(to_string(line));
       if (piece.at("freed").contains(key)) piece.at("freed").at(key).get_to(freed_[place(line)]);
+      if (piece.at("waiting").contains(key)) {
+        const json& w = piece.at("waiting").at(key);
+        waiting_[place(line)] =
+          waiting_sequel{saved_story(w.at("story").get<std::string>(), w), w.at("hour").get<std::int64_t>()};
+      }
       if (!piece.at("false_starts").contains(key)) continue;
       const json& f = piece.at("false_starts").at(key);
       false_starts_[place(line)] = {f.at("story").get<std::string>(), f.at("misses").get<int>()};
@@ -423,7 +540,7 @@ void story_arcs::load(const std::string& name, const json& piece) {
   }
   std::vector<int> offsets = a.offsets;
   for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] += static_cast<int>(a.aired[i].size());
-  pool_.ended(a.story, a.number, a.ended_day, std::move(offsets));
+  pool_.ended(a.story, a.number, a.ended_day, a.ended, a.completed, std::move(offsets));
   file(std::move(a));
 }
 
@@ -432,12 +549,12 @@ json story_arcs::status(const arc_moment& now) const {
   std::uint64_t due = 0;
   std::size_t beats = 0;
   for (timeline line : all_timelines) {
-    const std::function<bool(std::size_t)> out = [&](std::size_t i) { return excluded(i); };
-    const std::size_t initial = pool_.initial(line), remaining = pool_.remaining(line, now.day, out);
-    const double percent = initial == 0 ? 0 : 100.0 * static_cast<double>(remaining) / static_cast<double>(initial);
+    const story_pool::stock left = stock_left(line, now);
+    const std::size_t initial = pool_.initial(line);
+    const double percent = initial == 0 ? 0 : 100.0 * static_cast<double>(left.stories) / static_cast<double>(initial);
     pools[std::string(to_string(line))] = {
-      {"remaining", remaining}, {"initial", initial}, {"pct", std::round(percent * 10) / 10}};
-    beats += pool_.remaining_acts(line, now.day, out);
+      {"remaining", left.stories}, {"initial", initial}, {"pct", std::round(percent * 10) / 10}};
+    beats += left.acts;
     const auto& a = active_[place(line)];
     if (!a) continue;
     const std::size_t acts = a->aired.size();
@@ -446,21 +563,53 @@ json story_arcs::status(const arc_moment& now) const {
                       {"timeline", to_string(line)},
                       {"act", a->act + 1},
                       {"acts_total", acts},
-                      {"progress", std::round(told * 1000) / 1000}});
+                      {"progress", std::round(told * 1000) / 1000},
+                      {"status", stage_of(*a)},
+                      {"engagement", engagement_of(*a)},
+                      {"deadline", deadline(*a, now)}});
     beats += acts_left(*a);
     if (now.segments_left == 0 || now.seq > deadline(*a, now)) ++due;
   }
   return json{{"active", active}, {"completed", completed_}, {"abandoned", abandoned_},
-              {"due", due},       {"pools", pools},          {"beats_remaining", beats}};
+              {"due", due},       {"escalated", escalated_}, {"pools", pools},
+              {"beats_remaining", beats}};
 }
 
-json story_arcs::describe(const airing& a, const char* status) const {
+/// What of a timeline's pool could be started: not what is being told, nor what could not be begun.
+story_pool::stock story_arcs::stock_left(timeline line, const arc_moment& now) const {
+  story_pool::stock left = pool_.available(line, now.day);
+  const auto take = [&](std::size_t story) {
+    if (pool_.is_sequel(story) || !pool_.available(story, now.day)) return;
+    left.stories -= std::min<std::size_t>(left.stories, 1);
+    left.acts -= std::min(left.acts, pool_.story(story).acts.size());
+  };
+  const auto& a = active_[place(line)];
+  if (a) take(a->story);
+  const false_start& f = false_starts_[place(line)];
+  if (f.misses < false_start_limit) return left;
+  if (const auto story = pool_.find(f.story); story && !(a && a->story == *story)) take(*story);
+  return left;
+}
+
+/// active, climax or resolution, by the act that comes next (domain 10).
+std::string_view story_arcs::stage_of(const airing& a) const {
+  const std::string& type = pool_.story(a.story).acts[a.act].act_type;
+  return type == "climax" ? "climax" : type == "resolution" ? "resolution" : "active";
+}
+
+json story_arcs::describe(const airing& a, std::string_view status) const {
   const story_record& s = pool_.story(a.story);
   json acts = json::array();
   for (std::size_t i = 0; i < a.aired.size(); ++i) {
     if (a.aired[i].empty()) continue;
     const story_act& act = s.acts[i];
-    acts.push_back({{"act", i + 1}, {"act_type", act.act_type}, {"title", act.title}, {"seqs", a.aired[i]}});
+    acts.push_back({{"act", i + 1},
+                    {"act_type", act.act_type},
+                    {"title", act.title},
+                    {"summary", act.summary},
+                    {"entities", act.entities},
+                    {"conflict_level", act.conflict_level},
+                    {"seqs", a.aired[i]}});
   }
   json j{{"id", id_of(a)},
          {"story_id", s.story_id},
@@ -469,7 +618,18 @@ json story_arcs::describe(const airing& a, const char* status) const {
          {"status", status},
          {"acts_total", a.aired.size()},
          {"acts", acts},
-         {"started", a.started}};
+         {"started", a.started},
+         {"last", a.last},
+         {"broadcasts", a.broadcasts},
+         {"engagement", engagement_of(a)},
+         {"factors", {{"variety", mean_of(a.variety, a.broadcasts)}, {"pacing", mean_of(a.pacing, a.broadcasts)}}},
+         {"deescalated", a.slowed}};
+  const auto parent = parse_sequel(s.story_id);
+  int count = 0;
+  for (auto name = parent; name; name = parse_sequel(name->parent)) ++count;
+  j["escalated_from"] = parent ? json(parent->parent) : json();
+  j["escalated_to"] = a.escalated_to.empty() ? json() : json(a.escalated_to);
+  j["escalation_count"] = count;
   j["ended"] = a.ended == 0 ? json() : json(a.ended);
   return j;
 }
@@ -478,7 +638,7 @@ json story_arcs::view() const {
   json out = json::array();
   for (const auto& a : archive_) out.push_back(describe(a, a.completed ? "completed" : "abandoned"));
   for (const auto& a : active_) {
-    if (a) out.push_back(describe(*a, "active"));
+    if (a) out.push_back(describe(*a, stage_of(*a)));
   }
   return out;
 }

@@ -1,6 +1,8 @@
 // The stories that are being told: at most one a timeline, act after act, brought to their end before the run ends.
 #pragma once
 
+#include "actors/scheduler/engagement.hpp"
+#include "actors/scheduler/escalation.hpp"
 #include "actors/scheduler/story_beats.hpp"
 #include "actors/scheduler/story_pool.hpp"
 #include "messages/story.hpp"
@@ -20,6 +22,8 @@ namespace longwave {
 struct arc_moment {
   std::uint64_t seq = 0;
   int day = 1;
+  /// Simulated hours since midnight of day 0: day * 24 + hour of day.
+  std::int64_t hour = 24;
   std::uint64_t segments_per_day = 16;
   /// Slots that a story may fill up to the run's end. When planning, with the slot itself; when settling, after it.
   std::uint64_t open_slots = 0;
@@ -32,7 +36,8 @@ struct arc_moment {
 class story_arcs {
 public:
   /// @param dj, stories must outlive the object
-  story_arcs(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories);
+  story_arcs(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories,
+             escalation_mode mode = escalation_mode::natural);
 
   /// The beat to tell in an open slot; empty when the slot is for gossip. Pure in state and argument.
   std::optional<story_beat> choose(const arc_moment& now) const;
@@ -69,6 +74,16 @@ private:
     std::uint64_t last = 0;
     /// Planned beats in a row that were not aired.
     int misses = 0;
+    int broadcasts = 0;
+    /// Sums over the beats, in thousandths: whole numbers, so that a saved story goes on exactly.
+    std::int64_t variety = 0;
+    std::int64_t pacing = 0;
+    /// Tells its remaining acts at the pace of the next shorter timeline.
+    bool slowed = false;
+    /// Of a sequel: the hour of the escalation that made it. -1: a story of the pack.
+    std::int64_t born_hour = -1;
+    /// Id of the sequel that it grew into; empty for none.
+    std::string escalated_to;
     /// Ended ones only.
     bool completed = false;
     std::uint64_t ended = 0;
@@ -90,6 +105,12 @@ private:
     bool overdue = false;
   };
 
+  /// A sequel that waits for its timeline to be free.
+  struct waiting_sequel {
+    std::size_t story = 0;
+    std::int64_t hour = 0;
+  };
+
   std::vector<candidate> candidates(const arc_moment& now, bool tight) const;
   std::optional<std::size_t> story_to_begin(timeline line, const arc_moment& now) const;
   bool fits_in(std::size_t story, const arc_moment& now) const;
@@ -102,6 +123,11 @@ private:
   std::uint64_t deadline(const airing& a, const arc_moment& now) const;
   bool excluded(std::size_t story) const;
 
+  double engagement_of(const airing& a) const;
+  act_limits limits_of_act(const airing& a) const;
+  void note_beat(airing& a, const arc_moment& now);
+  void maybe_escalate(airing& a, const arc_moment& now);
+
   void air(const arc_moment& now, const story_beat& beat);
   void miss(const story_beat& beat);
   void end(timeline line, const arc_moment& now, bool completed);
@@ -112,10 +138,14 @@ private:
   void append_json(std::string& out, const airing& a) const;
   void append_counts(std::string& out) const;
   airing from_json(const nlohmann::json& j) const;
-  nlohmann::json describe(const airing& a, const char* status) const;
+  std::size_t saved_story(const std::string& id, const nlohmann::json& where) const;
+  story_pool::stock stock_left(timeline line, const arc_moment& now) const;
+  std::string_view stage_of(const airing& a) const;
+  nlohmann::json describe(const airing& a, std::string_view status) const;
 
   std::uint64_t seed_;
   const dj_profile* dj_;
+  escalation_mode mode_;
   story_pool pool_;
   std::array<std::optional<airing>, 4> active_;
   /// Segment in which a timeline was last freed; 0 = never used.
@@ -124,6 +154,12 @@ private:
   std::uint64_t last_beat_ = 0;
   std::uint64_t completed_ = 0;
   std::uint64_t abandoned_ = 0;
+  std::uint64_t escalated_ = 0;
+  std::array<std::optional<waiting_sequel>, 4> waiting_;
+  /// Stock of the pools when this piece last changed, for reports.
+  std::array<story_pool::stock, 4> left_{};
+  /// Story and 0-based act of the last beats of the show, oldest first: what the next one is compared with.
+  std::vector<std::pair<std::size_t, std::size_t>> last_beats_;
   /// Ended airings, oldest first; see `prune`.
   std::vector<airing> archive_;
   std::vector<std::string> changed_;

@@ -21,7 +21,7 @@ constexpr std::array<timeline_rule, 4> rules{{
 }};
 
 constexpr std::size_t summary_bytes = 160;
-constexpr std::size_t recalled_acts = 4;
+constexpr std::size_t recalled_acts = 12;
 
 /// Cuts between words, so that no character is split.
 std::string shortened(const std::string& text) {

@@ -1,6 +1,8 @@
 // Filters, seeded order and reuse of stories.
 #include "actors/scheduler/story_pool.hpp"
 
+#include "actors/scheduler/escalation.hpp"
+#include "actors/scheduler/narrative_weight.hpp"
 #include "messages/random.hpp"
 
 #include <algorithm>
@@ -62,6 +64,11 @@ int reuse_cooldown_days(timeline line) noexcept {
   return 7;
 }
 
+int reuse_cooldown_days(const story_record& story) {
+  const auto tier = weigh_narrative(narrative_input_of(story)).tier;
+  return std::max(reuse_cooldown_days(story.line), tier == "epic" ? 30 : tier == "major" ? 14 : 7);
+}
+
 double story_complexity(const story_record& story) noexcept {
   return static_cast<double>(story.factions.size()) * 2 + static_cast<double>(story.characters.size()) +
          static_cast<double>(story.acts.size()) * 0.5;
@@ -73,9 +80,13 @@ int concurrent_limit(double mean_complexity) noexcept {
 }
 
 story_pool::story_pool(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories)
-  : stories_(&stories), told_(stories.size()) {
+  : seed_(seed), stories_(&stories), told_(stories.size()) {
+  cooldown_days_.reserve(stories.size());
   for (std::size_t i = 0; i < stories.size(); ++i) {
-    if (may_tell(dj, stories[i])) lines_[static_cast<std::size_t>(stories[i].line)].push_back(i);
+    by_id_.emplace(stories[i].story_id, i);
+    cooldown_days_.push_back(reuse_cooldown_days(stories[i]));
+    if (is_plot(stories[i]) || !may_tell(dj, stories[i])) continue;
+    lines_[static_cast<std::size_t>(stories[i].line)].push_back(i);
   }
   for (timeline line : all_timelines) {
     auto& order = lines_[static_cast<std::size_t>(line)];
@@ -84,49 +95,82 @@ story_pool::story_pool(std::uint64_t seed, const dj_profile& dj, const std::vect
   }
 }
 
+std::size_t story_pool::make_sequel_of(std::size_t parent, timeline line) const {
+  const std::string id = escalated_id(story(parent).story_id, line);
+  // A copy: the deque may grow while it is read.
+  const story_record from = story(parent);
+  // Sequels of sequels shall not draw the plot of their parent: the chain walks through the list.
+  const auto base = from.story_id.substr(0, from.story_id.find("_escalated_"));
+  const std::uint64_t start = random_stream(seed_, 0, 0, "sequel/" + base).below(1u << 20);
+  const std::uint64_t steps = is_sequel(parent) ? 1 : 0;
+  sequels_.push_back(make_sequel(from, line, *stories_, start + steps));
+  told_.emplace_back();
+  const std::size_t index = stories_->size() + sequels_.size() - 1;
+  by_id_.emplace(id, index);
+  return index;
+}
+
 std::optional<std::size_t> story_pool::find(const std::string& story_id) const {
-  for (std::size_t i = 0; i < stories_->size(); ++i) {
-    if ((*stories_)[i].story_id == story_id) return i;
-  }
-  return std::nullopt;
+  if (const auto at = by_id_.find(story_id); at != by_id_.end()) return at->second;
+  const auto name = parse_sequel(story_id);
+  if (!name) return std::nullopt;
+  const auto parent = find(name->parent);
+  if (!parent || escalated_line(story(*parent).line) != name->line) return std::nullopt;
+  return make_sequel_of(*parent, name->line);
 }
 
 bool story_pool::available(std::size_t index, int day) const noexcept {
   const told_story& told = told_[index];
-  return told.airings == 0 || day - told.last_day >= reuse_cooldown_days((*stories_)[index].line);
+  return told.airings == 0 || day - told.last_day >= (is_sequel(index) ? 0 : cooldown_days_[index]);
 }
 
 std::optional<std::size_t> story_pool::next(timeline line, int day,
                                             const std::function<bool(std::size_t)>& excluded) const {
-  std::optional<std::size_t> rested;
-  for (std::size_t i : lines_[static_cast<std::size_t>(line)]) {
-    if (!available(i, day) || excluded(i)) continue;
-    if (told_[i].airings == 0) return i;
-    if (!rested || told_[i].last_day < told_[*rested].last_day) rested = i;
+  const auto& order = lines_[static_cast<std::size_t>(line)];
+  for (std::size_t k = untold_from_[static_cast<std::size_t>(line)]; k < order.size(); ++k) {
+    if (told_[order[k]].airings == 0 && !excluded(order[k])) return order[k];
   }
-  return rested;
+  for (std::size_t i : rested_[static_cast<std::size_t>(line)]) {
+    if (available(i, day) && !excluded(i)) return i;
+  }
+  return std::nullopt;
 }
 
-void story_pool::ended(std::size_t index, int airing, int day, std::vector<int> telling_offsets) {
+void story_pool::ended(std::size_t index, int airing, int day, std::uint64_t seq, bool completed,
+                       std::vector<int> telling_offsets) {
   told_story& told = told_[index];
   if (airing < told.airings) return;
   told.airings = airing;
   told.last_day = day;
+  told.ended_seq = seq;
+  told.completed = completed;
   told.offsets = std::move(telling_offsets);
+  if (is_sequel(index)) return;
+  const auto line = static_cast<std::size_t>(story(index).line);
+  auto& rested = rested_[line];
+  std::erase(rested, index);
+  // Pieces of a saved run come back in any order.
+  const auto later = [&](std::uint64_t s, std::size_t i) { return s < told_[i].ended_seq; };
+  rested.insert(std::upper_bound(rested.begin(), rested.end(), seq, later), index);
+  auto& from = untold_from_[line];
+  while (from < lines_[line].size() && told_[lines_[line][from]].airings > 0) ++from;
+  stock_day_ = 0;
 }
 
-std::size_t story_pool::remaining(timeline line, int day, const std::function<bool(std::size_t)>& excluded) const {
-  const auto& all = lines_[static_cast<std::size_t>(line)];
-  return static_cast<std::size_t>(
-    std::count_if(all.begin(), all.end(), [&](std::size_t i) { return available(i, day) && !excluded(i); }));
-}
-
-std::size_t story_pool::remaining_acts(timeline line, int day, const std::function<bool(std::size_t)>& excluded) const {
-  std::size_t acts = 0;
-  for (std::size_t i : lines_[static_cast<std::size_t>(line)]) {
-    if (available(i, day) && !excluded(i)) acts += (*stories_)[i].acts.size();
+story_pool::stock story_pool::available(timeline line, int day) const {
+  if (stock_day_ != day) {
+    stock_ = {};
+    stock_day_ = day;
+    for (timeline l : all_timelines) {
+      auto& sum = stock_[static_cast<std::size_t>(l)];
+      for (std::size_t i : lines_[static_cast<std::size_t>(l)]) {
+        if (!available(i, day)) continue;
+        ++sum.stories;
+        sum.acts += (*stories_)[i].acts.size();
+      }
+    }
   }
-  return acts;
+  return stock_[static_cast<std::size_t>(line)];
 }
 
 } // namespace longwave

@@ -176,6 +176,8 @@ std::vector<std::string> exempt_keys(const compiled_rules& rules, const segment_
     required = ' ' + plain_words(plan.beat->title) + ' ' + plain_words(plan.beat->summary) + ' ' +
                plain_words(plan.beat->telling) + ' ';
     for (const std::string& entity : plan.beat->entities) required += plain_words(entity) + ' ';
+    // A story that goes on is told with what came before.
+    for (const std::string& earlier : plan.beat->so_far) required += plain_words(earlier) + ' ';
   }
   std::vector<std::string> exempt;
   for (const std::string& key : cooled) {

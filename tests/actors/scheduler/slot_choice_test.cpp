@@ -21,7 +21,7 @@ bool has_alert(const std::vector<slot_type>& day) { return count(day, segment_ty
 
 TEST_CASE("slot choice: one slot an hour has weather at six, news at noon and weather at five") {
   const auto calendar = make_calendar(1, 6, 16, "2102-10-23");
-  const weather_calendar weather(1, "Appalachia");
+  const weather_outlook weather(calendar, 1, "Appalachia");
   for (int day = 1; day <= 30; ++day) {
     const auto slots = day_slots(calendar, weather, 1, day);
     REQUIRE(slots.size() == 16);
@@ -37,7 +37,7 @@ TEST_CASE("slot choice: one slot an hour has weather at six, news at noon and we
 
 TEST_CASE("slot choice: with several slots each hour opens with the time and weather comes before news") {
   const auto calendar = make_calendar(4, 6, 16, "2102-10-23");
-  const weather_calendar weather(1, "Appalachia");
+  const weather_outlook weather(calendar, 1, "Appalachia");
   std::set<std::vector<int>> counts;
   for (int day = 1; day <= 3; ++day) {
     const auto slots = day_slots(calendar, weather, 1, day);
@@ -56,7 +56,7 @@ TEST_CASE("slot choice: with several slots each hour opens with the time and wea
 
 TEST_CASE("slot choice: with two slots an hour the news takes the next free slot") {
   const auto calendar = make_calendar(2, 6, 16, "2102-10-23");
-  const weather_calendar weather(1, "Appalachia");
+  const weather_outlook weather(calendar, 1, "Appalachia");
   const auto slots = day_slots(calendar, weather, 1, 1);
   CHECK(slots[0] == segment_type::time_check);
   CHECK(slots[1] == segment_type::weather);
@@ -68,7 +68,7 @@ TEST_CASE("slot choice: with two slots an hour the news takes the next free slot
 TEST_CASE("slot choice: every event on the air gets one alert and nothing required is lost") {
   for (int per_hour : {1, 2, 20}) {
     const auto calendar = make_calendar(per_hour, 6, 16, "2281-01-08");
-    const weather_calendar weather(4, "Mojave");
+    const weather_outlook weather(calendar, 4, "Mojave");
     std::set<std::string> on_air, alerted;
     int alerts = 0;
     for (int day = 1; day <= 60; ++day) {
@@ -78,7 +78,7 @@ TEST_CASE("slot choice: every event on the air gets one alert and nothing requir
       CHECK(count(slots, segment_type::time_check) == (per_hour == 1 ? 0 : 16));
       for (std::size_t i = 0; i < slots.size(); ++i) {
         const auto seq = calendar.first_of_day(day) + i;
-        const auto r = weather.report(weather_calendar::slot_at(calendar.date_of(seq), calendar.hour_of(seq)));
+        const auto r = weather.report(seq);
         if (r.emergency) on_air.insert(r.event);
         if (slots[i] != segment_type::emergency_weather) continue;
         ++alerts;
@@ -94,7 +94,7 @@ TEST_CASE("slot choice: every event on the air gets one alert and nothing requir
 
 TEST_CASE("slot choice: a displaced item takes the next slot of the day") {
   const auto calendar = make_calendar(1, 6, 16, "2281-01-08");
-  const weather_calendar weather(4, "Mojave");
+  const weather_outlook weather(calendar, 4, "Mojave");
   int displaced = 0;
   for (int day = 1; day <= 120; ++day) {
     const auto slots = day_slots(calendar, weather, 4, day);
@@ -108,7 +108,7 @@ TEST_CASE("slot choice: a displaced item takes the next slot of the day") {
 
 TEST_CASE("slot choice: music is about one filler in twelve, in the lull, never twice in a row") {
   const auto calendar = make_calendar(1, 6, 16, "2102-10-23");
-  const weather_calendar weather(2, "Appalachia");
+  const weather_outlook weather(calendar, 2, "Appalachia");
   int music = 0, fillers = 0;
   for (int day = 1; day <= 200; ++day) {
     const auto slots = day_slots(calendar, weather, 2, day);
@@ -127,7 +127,7 @@ TEST_CASE("slot choice: music is about one filler in twelve, in the lull, never 
 
 TEST_CASE("slot choice: open slots are counted exactly near the end") {
   const auto calendar = make_calendar(1, 6, 16, "2102-10-23");
-  const weather_calendar weather(2, "Appalachia");
+  const weather_outlook weather(calendar, 2, "Appalachia");
   const slot_table table(calendar, 2, 112);
   std::uint64_t open = 0;
   for (std::uint64_t seq = 112; seq >= 1; --seq) {

@@ -54,17 +54,17 @@ TEST_CASE("story pool: all stories are told before one is told again, and then o
     const auto next = pool.next(timeline::daily, 1 + i / 10, nothing);
     REQUIRE(next);
     seen.insert(*next);
-    pool.ended(*next, 1, 1 + i / 10, {1, 1, 1});
+    pool.ended(*next, 1, 1 + i / 10, static_cast<std::uint64_t>(i) + 1, true, {1, 1, 1});
   }
   CHECK(seen.size() == 40);
   CHECK_FALSE(pool.next(timeline::daily, 7, nothing));
-  CHECK(pool.remaining(timeline::daily, 7, nothing) == 0);
-  CHECK(pool.remaining(timeline::daily, 8, nothing) == 10);
+  CHECK(pool.available(timeline::daily, 7).stories == 0);
+  CHECK(pool.available(timeline::daily, 8).stories == 10);
   const auto again = pool.next(timeline::daily, 11, nothing);
   REQUIRE(again);
   CHECK(pool.airings(*again) == 1);
-  CHECK(pool.remaining(timeline::daily, 11, nothing) == 40);
-  CHECK(pool.remaining_acts(timeline::weekly, 1, nothing) == 50);
+  CHECK(pool.available(timeline::daily, 11).stories == 40);
+  CHECK(pool.available(timeline::weekly, 1).acts == 50);
 }
 
 TEST_CASE("story pool: the order differs between seeds") {
