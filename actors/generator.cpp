@@ -58,7 +58,11 @@ void log_prompt(const generation_call& call, const std::string& folder) {
 
 void call_backend(self_pointer self, const generator_state::call_key& key) {
   auto& open = self->state.open.at(key);
-  const auto call = make_call(*open.job.order);
+  auto call = make_call(*open.job.order);
+  const auto& config = *open.job.order->setup->config;
+  call.virtual_clock = config.virtual_clock;
+  // Asked once more after a refusal (contract 8.1): by the model that may think otherwise, when there is one.
+  if (open.job.order->state.refusals > 0) call.model = config.fallback_model;
   if (const auto& folder = open.job.order->setup->config->log_prompts; !folder.empty()) log_prompt(call, folder);
   const generator_actor me{self};
   KILL_POINT("backend:before_call");

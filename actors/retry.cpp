@@ -13,10 +13,16 @@ namespace {
 
 using self_pointer = retry_actor::stateful_pointer<retry_state>;
 
+/// What the status says of the backend during the wait.
+const char* waiting_state(next_step step) noexcept {
+  return step == next_step::wait_busy ? "waiting_on_backend" : step == next_step::wait_outage ? "down" : "retrying";
+}
+
 void decide(self_pointer self, attempt_failed& m) {
   if (m.order->kills("retry")) throw std::runtime_error("fault plan: crash:retry");
   const auto& config = *m.order->setup->config;
-  const failed_attempt failed{m.order->state.attempt, m.answer.outcome, m.answer.detail, std::move(m.violations)};
+  const failed_attempt failed{m.order->state.attempt, m.answer.outcome,  m.answer.detail, std::move(m.violations),
+                              m.answer.cut_by_length, m.answer.endpoint, m.answer.model};
   const bool unreachable = m.answer.detail.rfind("refused:", 0) == 0;
   const auto decision = std::make_shared<const retry_decision>(
     decide_retry(m.order->state, failed, config.max_attempts, config.validation_enabled, m.answer.retry_after_ms,
@@ -26,7 +32,7 @@ void decide(self_pointer self, attempt_failed& m) {
     self->send(m.order->scheduler, std::move(decided));
     return;
   }
-  self->send(m.order->scheduler, attempt_waiting{m.ticket, unreachable ? "down" : "waiting", decision->wait_ms, decision,
+  self->send(m.order->scheduler, attempt_waiting{m.ticket, waiting_state(decision->step), decision->wait_ms, decision,
                                                    decided.answer});
   const auto wait = ++self->state.last_wait;
   self->state.waiting.emplace(wait, std::pair{m.order->scheduler, std::move(decided)});

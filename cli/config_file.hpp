@@ -11,7 +11,8 @@ class Config;
 
 namespace longwave::cli {
 
-/// For CLI11's `config_formatter`: checks the file with toml++ before CLI11 reads names and values from it.
+/// For CLI11's `config_formatter`: toml++ reads the file, a list as repeated values and [[endpoint]] tables as the texts that
+/// --endpoint takes ("URL name=value ...").
 /// @param lines filled with the line of each name in the file, to tell later where a value came from; must outlive the
 ///              reader
 /// Throws CLI::ConfigError naming line and reason.

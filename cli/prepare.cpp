@@ -2,17 +2,19 @@
 #include "cli/prepare.hpp"
 
 #include "actors/generator/backends/call_log.hpp"
+#include "actors/generator/backends/openai.hpp"
+#include "actors/generator/prompt.hpp"
+#include "actors/scheduler/show.hpp"
+#include "cli/backend_choice.hpp"
 #include "cli/pack_search.hpp"
 #include "storage/output_folder.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <ctime>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <random>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace longwave::cli {
@@ -28,42 +30,6 @@ constexpr std::uint64_t bytes_per_story = 60'000;
 std::uint64_t random_seed() {
   std::random_device device; // the one random number of a run; stored with it
   return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
-
-result<std::string> read_key(const std::string& path) {
-  struct stat st{};
-  std::ifstream in(path);
-  if (!in || ::stat(path.c_str(), &st) != 0)
-    return failure{error_code::bad_config, "cannot read the key file " + path, "it does not exist or may not be read", "check --api-key-file"};
-  if (st.st_mode & 077)
-    return failure{error_code::bad_config, "key file " + path, "others may read it", "chmod 600 it"};
-  std::string key, more;
-  std::getline(in, key);
-  if (std::getline(in, more))
-    return failure{error_code::bad_config, "key file " + path, "has a second line", "leave only the key in it"};
-  return key;
-}
-
-result<std::shared_ptr<backend>> make_backend(const run_config& config, std::shared_ptr<const content_pack> pack) {
-  if (config.backend == "offline") return std::shared_ptr<backend>(make_offline_backend(std::move(pack), config.dj));
-  if (config.endpoints.empty())
-    return failure{error_code::bad_config, "--backend " + config.backend, "has no server to ask", "give --endpoint URL"};
-  if (config.model.empty())
-    return failure{error_code::bad_config, "--backend " + config.backend, "has no model to ask for", "give --model NAME"};
-  endpoint_options options;
-  options.url = config.endpoints.front();
-  options.model = config.model;
-  options.call_timeout_ms = config.call_timeout_ms;
-  options.first_byte_timeout_ms = std::min<std::int64_t>(options.first_byte_timeout_ms, config.call_timeout_ms);
-  options.idle_timeout_ms = std::min<std::int64_t>(options.idle_timeout_ms, config.call_timeout_ms);
-  if (!config.api_key_file.empty()) {
-    auto key = read_key(config.api_key_file);
-    if (!key) return key.error();
-    options.api_key = key.value();
-  }
-  auto made = config.backend == "ollama" ? make_ollama_backend(options) : make_openai_backend(options);
-  if (!made) return made.error();
-  return std::shared_ptr<backend>(std::move(made.value()));
 }
 
 /// Runs of one engine share a pack: sixty-four of them must not hold it sixty-four times.
@@ -145,6 +111,20 @@ result<void> check_new(const run_config& config) {
   if (config.kind == run_kind::broadcast && config.duration_hours == 0)
     return failure{error_code::bad_usage, "broadcast", "wants --duration HOURS or --days N", "see --help"};
   return ok();
+}
+
+/// The run's first prompt, answered in a few tokens: tells in one call whether server, key and model are there and
+/// whether the prompt fits the window.
+generation_call first_question(const run_setup& setup) {
+  attempt_order order;
+  order.setup = std::shared_ptr<const run_setup>(std::shared_ptr<void>(), &setup); // borrowed
+  order.plan = show(*setup.config, setup.pack).plan(1);
+  auto call = make_call(order);
+  const auto tiny = probe_call();
+  call.purpose = tiny.purpose;
+  call.max_tokens = tiny.max_tokens;
+  call.virtual_clock = setup.config->virtual_clock;
+  return call;
 }
 
 } // namespace
@@ -292,7 +272,7 @@ result<void> check_before_start(const run_setup& setup, const fs::path& output) 
   std::mutex mutex;
   std::condition_variable answered;
   std::optional<draft> answer;
-  const auto probe = setup.source->probe([&](draft d) {
+  const auto probe = setup.source->start(first_question(setup), [&](draft d) {
     std::lock_guard guard(mutex);
     answer = std::move(d);
     answered.notify_one();
@@ -301,9 +281,14 @@ result<void> check_before_start(const run_setup& setup, const fs::path& output) 
   answered.wait(lock, [&] { return answer.has_value(); });
   if (answer->outcome == outcome_class::ok || answer->outcome == outcome_class::busy || answer->outcome == outcome_class::incomplete)
     return ok();
-  return failure{answer->outcome == outcome_class::config ? error_code::backend_refused : error_code::backend_unavailable,
-                 "backend " + config.backend + " at " + config.endpoints.front(), answer->detail,
-                 "check --endpoint and --model, or start with --skip-preflight"};
+  if (answer->prompt_too_long)
+    return failure{error_code::backend_refused, "model " + answer->model + " at " + answer->endpoint,
+                   "the prompt does not fit its window: " + answer->detail,
+                   "give it a larger window (--context for an Ollama), or name another model"};
+  const bool refused = answer->outcome == outcome_class::config || answer->outcome == outcome_class::quota;
+  return failure{refused ? error_code::backend_refused : error_code::backend_unavailable,
+                 "backend " + config.backend + " at " + (answer->endpoint.empty() ? config.endpoints.front() : answer->endpoint),
+                 answer->detail, "check --endpoint (http or https?) and --model, or start with --skip-preflight"};
 }
 
 } // namespace longwave::cli

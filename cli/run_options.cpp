@@ -1,6 +1,7 @@
 // The table of flags and how each value is checked.
 #include "cli/run_options.hpp"
 
+#include "actors/generator/backends/endpoint_spec.hpp"
 #include "cli/config_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -131,6 +132,10 @@ result<void> set_start_date(run_config& c, const std::string& value) {
 }
 
 result<void> add_endpoint(run_config& c, const std::string& value) {
+  if (auto spec = parse_endpoint_spec(value); !spec)
+    // A URL with a user name may hold a password: it is not repeated.
+    return failure{error_code::bad_config, "--endpoint" + (value.find('@') == std::string::npos ? " " + value : ""),
+                   spec.error().why, spec.error().remedy};
   c.endpoints.push_back(value);
   return ok();
 }
@@ -192,14 +197,29 @@ const std::vector<flag_spec>& table() {
     {"pack", to_both, true, "pack, by name or folder [the one that holds the DJ]", text(&c::pack)},
     {"seed", to_both, true, "seed of all randomness [random]", set_seed},
     {"resume", to_both, false, "go on with the run in the output folder, or begin it", nullptr},
-    {"backend", to_both, true, "offline, ollama or openai [offline]",
-     choice("backend", &c::backend, {"offline", "ollama", "openai"})},
-    {"model", to_both, true, "model name, for ollama and openai", text(&c::model)},
-    {"endpoint", to_both, true, "base URL of the server, with or without /v1", add_endpoint},
-    {"api-key-file", to_both, true, "file that holds the key", text(&c::api_key_file)},
+    {"backend", to_both, true, "offline, ollama, openai or anthropic [offline]",
+     choice("backend", &c::backend, {"offline", "ollama", "openai", "anthropic"})},
+    {"model", to_both, true, "model name, for all backends but offline", text(&c::model)},
+    {"endpoint", to_both, true,
+     "base URL of a server, with or without /v1; repeatable: a pool. Settings of its own may follow: \"URL kind=ollama "
+     "model=M in-flight=2 context=8192 api-key-file=F max-tokens-field=NAME\"",
+     add_endpoint},
+    {"api-key-file", to_both, true, "file that holds the key [a systemd credential, or LONGWAVE_API_KEY]", text(&c::api_key_file)},
+    {"fallback-model", to_both, true, "model to ask after a refusal, or when a prompt is too long [none]", text(&c::fallback_model)},
+    {"in-flight", to_both, true, "calls at once an endpoint, 1 to 1024 [ollama 1, others 16]", number("in-flight", &c::in_flight, 1, 1'024)},
+    {"context", to_both, true, "window asked of an Ollama, tokens, 256 to 10000000 [8192]",
+     number("context", &c::context_tokens, 256, 10'000'000)},
+    {"max-tokens-field", to_both, true, "max_tokens or max_completion_tokens, for openai [max_tokens]",
+     choice("max-tokens-field", &c::max_tokens_field, {"max_tokens", "max_completion_tokens"})},
     {"max-attempts", to_both, true, "model calls a segment, 1 to 20 [3]", number("max-attempts", &c::max_attempts, 1, 20)},
     {"call-timeout", to_both, true, "longest model call, seconds, 1 to 86400 [60]",
      number("call-timeout", &c::call_timeout_ms, 1, 86'400, 1'000)},
+    {"connect-timeout", to_both, true, "longest look-up, connection and TLS handshake, seconds, 1 to 300 [5]",
+     number("connect-timeout", &c::connect_timeout_ms, 1, 300, 1'000)},
+    {"first-byte-timeout", to_both, true, "longest wait for the first byte, and between two tokens, seconds [call-timeout]",
+     number("first-byte-timeout", &c::first_byte_timeout_ms, 1, 86'400, 1'000)},
+    {"idle-timeout", to_both, true, "longest silence within an answer, seconds, 1 to 86400 [30]",
+     number("idle-timeout", &c::idle_timeout_ms, 1, 86'400, 1'000)},
     {"pause-grace", to_both, true, "how long a call may go on after a pause, seconds, 0 to 3600 [25]",
      number("pause-grace", &c::pause_grace_ms, 0, 3'600, 1'000)},
     {"stall-after", to_both, true, "longest wait for a busy backend, seconds [1800]",

@@ -58,11 +58,18 @@ void to_json(nlohmann::json& j, const token_usage& u) {
   j = nlohmann::json{{"input_tokens", number_or_null(u.input_tokens)},
                      {"output_tokens", number_or_null(u.output_tokens)},
                      {"total_tokens", number_or_null(u.total())}};
+  // The parts are told by few servers: left out when unknown.
+  if (u.cached_tokens) j["cached_tokens"] = *u.cached_tokens;
+  if (u.cache_write_tokens) j["cache_write_tokens"] = *u.cache_write_tokens;
+  if (u.reasoning_tokens) j["reasoning_tokens"] = *u.reasoning_tokens;
 }
 
 void from_json(const nlohmann::json& j, token_usage& u) {
   u.input_tokens = optional_number(j, "input_tokens");
   u.output_tokens = optional_number(j, "output_tokens");
+  u.cached_tokens = optional_number(j, "cached_tokens");
+  u.cache_write_tokens = optional_number(j, "cache_write_tokens");
+  u.reasoning_tokens = optional_number(j, "reasoning_tokens");
 }
 
 } // namespace longwave

@@ -31,8 +31,16 @@ std::optional<outcome_class> parse_outcome_class(std::string_view text) noexcept
 
 /// Tokens of one call as the backend reported them. A part that was not reported stays empty.
 struct token_usage {
-  std::optional<std::uint64_t> input_tokens;
-  std::optional<std::uint64_t> output_tokens;
+  /// The whole prompt, parts read from or written to a cache included.
+  std::optional<std::uint64_t> input_tokens = {};
+  /// Everything the model wrote, reasoning included.
+  std::optional<std::uint64_t> output_tokens = {};
+  /// Part of the input that came from the server's cache.
+  std::optional<std::uint64_t> cached_tokens = {};
+  /// Part of the input that was written to the server's cache.
+  std::optional<std::uint64_t> cache_write_tokens = {};
+  /// Part of the output that was reasoning.
+  std::optional<std::uint64_t> reasoning_tokens = {};
 
   /// Sum of both, or empty when one is unknown.
   std::optional<std::uint64_t> total() const noexcept;
@@ -54,6 +62,17 @@ struct draft {
   std::int64_t retry_after_ms = 0;
   /// How long the call took on the run's clock, milliseconds.
   std::int64_t took_ms = 0;
+  /// Who answered: base URL and model as asked; empty for the offline grammar and planned faults.
+  std::string endpoint = {};
+  std::string model = {};
+  /// `incomplete` because the token limit was reached: a shorter answer would have fitted.
+  bool cut_by_length = false;
+  /// `config` because the prompt does not fit the model's window.
+  bool prompt_too_long = false;
+  /// From the request to the first piece of text or thinking, real milliseconds; empty when none came.
+  std::optional<std::int64_t> first_token_ms = {};
+  /// Bytes of thinking that came beside the text.
+  std::uint64_t thinking_bytes = 0;
 };
 
 } // namespace longwave

@@ -45,6 +45,13 @@ void for_each_field(Config& c, Each each) {
   each("language", c.language);
   each("max_attempts", c.max_attempts);
   each("call_timeout_ms", c.call_timeout_ms);
+  each("connect_timeout_ms", c.connect_timeout_ms);
+  each("first_byte_timeout_ms", c.first_byte_timeout_ms);
+  each("idle_timeout_ms", c.idle_timeout_ms);
+  each("in_flight", c.in_flight);
+  each("context_tokens", c.context_tokens);
+  each("max_tokens_field", c.max_tokens_field);
+  each("fallback_model", c.fallback_model);
   each("pause_grace_ms", c.pause_grace_ms);
   each("stall_after_s", c.stall_after_s);
   each("outage_wait_s", c.outage_wait_s);

@@ -32,6 +32,7 @@ struct run_config {
   std::uint64_t seed = 0;                        ///< (F)
   std::string backend = "offline";               ///< (F) kind
   std::string model;                             ///< (F)
+  /// Each a URL, which settings of its own may follow ("http://a:8080 kind=ollama model=m in-flight=2").
   std::vector<std::string> endpoints;
   std::string api_key_file;
   std::string output;                            ///< absolute output folder
@@ -58,6 +59,13 @@ struct run_config {
   // Both.
   int max_attempts = 3;                          ///< (F)
   std::int64_t call_timeout_ms = 60'000;
+  std::int64_t connect_timeout_ms = 5'000;
+  std::int64_t first_byte_timeout_ms = 0;        ///< 0 = the call timeout
+  std::int64_t idle_timeout_ms = 30'000;
+  int in_flight = 0;                             ///< calls at once an endpoint; 0 = the kind's own
+  int context_tokens = 8'192;                    ///< window asked of an Ollama
+  std::string max_tokens_field = "max_tokens";   ///< OpenAI-compatible servers
+  std::string fallback_model;                    ///< for refusals and prompts that are too long; empty for none
   std::int64_t pause_grace_ms = 25'000;
   std::int64_t stall_after_s = 1'800;
   std::int64_t outage_wait_s = 60;

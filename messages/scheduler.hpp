@@ -66,7 +66,7 @@ struct attempt_decided {
 /// From the retry actor at once: it waits before the next attempt, the backend is not answering or busy.
 struct attempt_waiting {
   attempt_ticket ticket;
-  /// "waiting" or "down".
+  /// "waiting_on_backend", "retrying" or "down".
   std::string backend_state;
   std::int64_t wait_ms = 0;
   /// What will be decided when the wait is over: kept so that a pause in the middle of a wait forgets no failure.

@@ -75,8 +75,15 @@ struct run_facts {
   std::vector<std::string> pause_reasons;
   std::string started_at;
   std::string backend_kind;
-  /// ok, waiting, down.
+  /// ok, waiting_on_backend (it is busy), retrying (a back-off after a failed attempt), down, refuses.
   std::string backend_state = "ok";
+  /// End of the wait in progress on the run's clock, RFC 3339, and what is left of it; empty when there is none.
+  std::string backend_wait_until;
+  std::optional<std::int64_t> backend_wait_ms;
+  /// What the backend said last when it was not ok; one line.
+  std::string backend_detail;
+  /// The endpoints as a JSON array (`backend.endpoints`).
+  std::string endpoints_json = "[]";
   slot_position position;
   std::optional<std::uint64_t> planned;
   run_counters counters;

@@ -69,6 +69,23 @@ json validation(const run_facts& f) {
   return v;
 }
 
+json backend(const run_facts& f) {
+  json b;
+  b["kind"] = f.backend_kind;
+  b["state"] = f.backend_state;
+  b["detail"] = text_or_null(f.backend_detail);
+  b["waiting_until"] = text_or_null(f.backend_wait_until);
+  b["waiting_seconds"] = f.backend_wait_ms ? json(static_cast<double>(*f.backend_wait_ms) / 1'000.0) : json(nullptr);
+  b["endpoints"] = json::parse(f.endpoints_json, nullptr, false);
+  return b;
+}
+
+/// Why the run is in its state; a running one that waits for a busy backend says so here too.
+json reason(const run_facts& f) {
+  const bool waits = f.state == run_state::running && f.backend_state == "waiting_on_backend";
+  return waits && f.state_reason.empty() ? json(f.backend_state) : text_or_null(f.state_reason);
+}
+
 json usage(const run_counters& c) {
   const bool known = c.usage_known > 0 || c.attempts == 0;
   json u;
@@ -97,14 +114,14 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["run_id"] = f.run_id;
   j["kind"] = f.kind;
   j["state"] = to_string(f.state);
-  j["state_reason"] = text_or_null(f.state_reason);
+  j["state_reason"] = reason(f);
   j["pause_reasons"] = f.pause_reasons;
   j["started_at"] = text_or_null(f.started_at);
   j["updated_at"] = extras.updated_at;
   j["pid"] = extras.pid;
   j["dj"] = text_or_null(f.dj);
   j["seed"] = f.seed;
-  j["backend"] = {{"kind", f.backend_kind}, {"state", f.backend_state}};
+  j["backend"] = backend(f);
   j["position"] = {{"day", f.position.day},
                    {"hour", f.position.hour},
                    {"slot", f.position.slot},

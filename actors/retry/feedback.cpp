@@ -27,14 +27,17 @@ const std::array<guidance, 5>& families() {
   return table;
 }
 
-bool is_answer_at_fault(outcome_class c) noexcept {
-  return c == outcome_class::rejected || c == outcome_class::incomplete || c == outcome_class::empty ||
-         c == outcome_class::loop || c == outcome_class::refused;
+bool is_answer_at_fault(const failed_attempt& failed) noexcept {
+  const auto c = failed.outcome;
+  return c == outcome_class::rejected || (c == outcome_class::incomplete && failed.cut_by_length) ||
+         c == outcome_class::empty || c == outcome_class::loop || c == outcome_class::refused;
 }
 
-std::string_view advice_for(outcome_class c) noexcept {
-  switch (c) {
-    case outcome_class::incomplete: return "The answer was cut off before its end; write less and finish it.";
+std::string_view advice_for(const failed_attempt& failed) noexcept {
+  switch (failed.outcome) {
+    // A server that died in the middle says nothing about the text: only a full token limit asks for less.
+    case outcome_class::incomplete:
+      return failed.cut_by_length ? "The answer was cut off before its end; write less and finish it." : "";
     case outcome_class::empty: return "The answer held no script; write the spoken text and nothing else.";
     case outcome_class::loop: return "The answer repeated itself; say each thing once.";
     case outcome_class::refused: return "The request was declined; keep to harmless everyday matters.";
@@ -59,12 +62,12 @@ bool shows_any(const violation& v, const std::vector<std::string_view>& signs) {
 
 std::string feedback_block(const attempt_state& state) {
   const auto last = std::find_if(state.history.rbegin(), state.history.rend(),
-                                 [](const failed_attempt& f) { return is_answer_at_fault(f.outcome); });
+                                 [](const failed_attempt& f) { return is_answer_at_fault(f); });
   if (last == state.history.rend()) return {};
   std::vector<const violation*> told;
   for (const violation& v : last->violations)
     if (v.level != severity::warning) told.push_back(&v);
-  const std::string_view advice = advice_for(last->outcome);
+  const std::string_view advice = advice_for(*last);
   if (told.empty() && advice.empty()) return {};
 
   std::string block = "Attempt " + std::to_string(last->attempt);

@@ -136,6 +136,9 @@ void to_json(nlohmann::json& j, const failed_attempt& f) {
                      {"outcome", to_string(f.outcome)},
                      {"detail", f.detail},
                      {"violations", f.violations}};
+  if (f.cut_by_length) j["cut_by_length"] = true;
+  if (!f.endpoint.empty()) j["endpoint"] = f.endpoint;
+  if (!f.model.empty()) j["model"] = f.model;
 }
 
 void from_json(const nlohmann::json& j, failed_attempt& f) {
@@ -146,6 +149,9 @@ void from_json(const nlohmann::json& j, failed_attempt& f) {
   f.outcome = *outcome;
   j.at("detail").get_to(f.detail);
   j.at("violations").get_to(f.violations);
+  f.cut_by_length = j.value("cut_by_length", false);
+  f.endpoint = j.value("endpoint", "");
+  f.model = j.value("model", "");
 }
 
 void append_json(std::string& out, const attempt_state& s) {

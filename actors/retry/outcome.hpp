@@ -21,6 +21,11 @@ struct failed_attempt {
   std::string detail;
   /// What the validator found; only for `rejected`.
   std::vector<violation> violations;
+  /// The answer was `incomplete` because it was too long, and for nothing else.
+  bool cut_by_length = false;
+  /// Who was asked; empty for the offline grammar and planned faults.
+  std::string endpoint = {};
+  std::string model = {};
 };
 
 void to_json(nlohmann::json& j, const failed_attempt& f);

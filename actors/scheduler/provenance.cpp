@@ -6,10 +6,12 @@
 namespace longwave {
 
 std::string provenance_text(const segment_plan& plan, const attempt_state& attempts, std::uint64_t calls,
-                            const recent_text* digest, std::string_view metadata) {
+                            const recent_text* digest, std::string_view metadata, std::string_view answered_by) {
   std::string out;
   out.reserve(4'096);
-  append_json(out.append("{\"attempts\":"), attempts);
+  out += '{';
+  if (!answered_by.empty()) out.append("\"answered_by\":").append(answered_by).append(",");
+  append_json(out.append("\"attempts\":"), attempts);
   out += ",\"calls\":";
   append_json_number(out, calls);
   if (digest != nullptr) append_json(out.append(",\"digest\":"), *digest);
@@ -20,7 +22,7 @@ std::string provenance_text(const segment_plan& plan, const attempt_state& attem
 }
 
 std::string_view digest_part(std::string_view provenance) noexcept {
-  // Inside a string the quotes would be escaped, so this is a name; `attempts`, the only thing before it, has none such.
+  // Inside a string the quotes would be escaped, so this is a name; nothing before it has one such.
   constexpr std::string_view name = ",\"digest\":";
   const auto at = provenance.find(name);
   if (at == std::string_view::npos) return {};

@@ -151,6 +151,9 @@ void run_loop::resume(const std::string& reason) {
   if (reason.empty()) {
     if (pauses_.has("consecutive_failures") || pauses_.has("backend_down")) streak_.on_resumed();
     if (pauses_.has("quality_gate")) gate_.on_resumed();
+    backend_state_ = "ok"; // until it is heard again
+    backend_detail_.clear();
+    std::erase_if(warnings_, [](const auto& w) { return w.code == "backend"; });
     pauses_.clear_for_resume();
   } else {
     pauses_.remove(reason);
@@ -582,10 +585,19 @@ void run_loop::probe_again(std::uint64_t number) {
   fx_.after_probe_pause(probe_pause_ms + setup_->config->call_timeout_ms, probe_number_);
 }
 
+/// What the status says of the backend until it is heard again.
+void run_loop::note_backend(const draft& answer, const std::string& state, std::int64_t wait_ms) {
+  backend_state_ = state;
+  backend_detail_ = state == "ok" ? std::string() : answer.detail;
+  backend_wait_until_ms_ = wait_ms > 0 ? setup_->clock->steady_ms() + wait_ms : 0;
+}
+
 void run_loop::probed(bool sound, const std::string& detail) {
   if (!pauses_.has("backend_down") || phase_ == run_phase::over) return;
   fx_.tell("backend_probed", sound ? "sound" : detail);
+  backend_detail_ = sound ? std::string() : detail;
   if (!sound) return fx_.after_probe_pause(probe_pause_ms, ++probe_number_);
+  backend_state_ = "ok";
   if (setup_->config->auto_resume && pauses_.has("consecutive_failures")) {
     pauses_.remove("consecutive_failures");
     streak_.on_resumed();
@@ -607,7 +619,13 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->pause_reasons = pauses_.list();
   f->started_at = head_.started_at;
   f->backend_kind = config.backend;
-  f->backend_state = backend_state_;
+  f->backend_state = pauses_.has("backend_down") ? "down" : backend_state_;
+  f->backend_detail = backend_detail_;
+  if (backend_wait_until_ms_ > 0) {
+    f->backend_wait_ms = std::max<std::int64_t>(0, backend_wait_until_ms_ - setup_->clock->steady_ms());
+    f->backend_wait_until = rfc3339(wall_us() + *f->backend_wait_ms * 1'000);
+  }
+  if (config.backend != "offline") f->endpoints_json = dump(setup_->source->endpoints());
   f->counters = shown_counters_;
   f->position = show_.position_of(std::max<std::uint64_t>(shown_seq_, 1));
   f->planned = config.planned_segments();

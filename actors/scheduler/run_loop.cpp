@@ -2,6 +2,7 @@
 #include "actors/scheduler/run_loop.hpp"
 
 #include "actors/retry/outcome.hpp"
+#include "actors/retry/remedy.hpp"
 #include "actors/scheduler/provenance.hpp"
 #include "actors/scheduler/story_metadata.hpp"
 #include "actors/supervisor/recovery_plan.hpp"
@@ -231,14 +232,14 @@ void run_loop::accepted(draft_accepted message) {
   head_.virtual_ms += setup_->config->virtual_clock ? message.answer.took_ms : 0;
   open_->generation_ms += message.answer.took_ms;
   count_usage(message.answer);
-  backend_state_ = "ok";
+  note_backend(message.answer, "ok", 0);
   settle_accepted(std::move(message.answer), std::move(message.judgement));
 }
 
 void run_loop::waiting(const attempt_waiting& message) {
   if (message.ticket.serial != serial_ || phase_ == run_phase::idle) return;
   phase_ = run_phase::retrying;
-  backend_state_ = message.backend_state;
+  note_backend(message.answer, message.backend_state, message.wait_ms);
   fx_.tell("attempt_waiting", "segment " + std::to_string(message.ticket.seq) + " waits " +
                                 std::to_string(message.wait_ms) + " ms");
   if (must_halt()) { // the failure counts, the wait does not: the next attempt follows after the pause
@@ -264,6 +265,8 @@ void run_loop::decided(const attempt_decided& message) {
   phase_ = run_phase::idle;
   fx_.tell("attempt_failed", "segment " + std::to_string(open_->plan->seq) + " " +
                                std::string(to_string(message.answer.outcome)));
+  backend_wait_until_ms_ = 0;
+  if (message.answer.outcome == outcome_class::rejected) note_backend(message.answer, "ok", 0);
   if (decision.drop_story) drop_story();
   switch (decision.step) {
     case next_step::again:
@@ -278,7 +281,9 @@ void run_loop::decided(const attempt_decided& message) {
     case next_step::pause_quota: add_pause("quota"); break;
     case next_step::pause_busy: add_pause("backend_busy"); break;
   }
-  warnings_.push_back({"backend", message.answer.detail, rfc3339(wall_us())});
+  note_backend(message.answer, decision.step == next_step::pause_busy ? "waiting_on_backend" : "refuses", 0);
+  std::erase_if(warnings_, [](const auto& w) { return w.code == "backend"; });
+  warnings_.push_back({"backend", with_remedy(message.answer), rfc3339(wall_us())});
   proceed();
 }
 
@@ -306,6 +311,8 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
   record.variety = std::move(judgement.variety);
   record.text = std::move(answer.text);
   record.usage = answer.usage;
+  answered_endpoint_ = answer.endpoint;
+  answered_model_ = answer.model;
   if (open_->plan->beat)
     record.story = story_mark{open_->plan->beat->id, open_->plan->beat->line, open_->plan->beat->act,
                               open_->plan->beat->acts_total, rounded(judgement.incorporation)};
@@ -363,11 +370,13 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
   batch->seq = record.seq;
   batch->prev_hash = record.prev_hash;
   batch->record_line = record_line(record);
-  std::string metadata;
+  std::string metadata, answered_by;
   if (open_->plan->skeleton && record.status == record_status::accepted)
     metadata = dump(story_metadata(record, *open_->plan, *setup_->config));
+  if (!answered_endpoint_.empty())
+    answered_by = dump({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
   batch->provenance =
-    provenance_text(*open_->plan, open_->state, open_->call, digest_ ? &*digest_ : nullptr, metadata);
+    provenance_text(*open_->plan, open_->state, open_->call, digest_ ? &*digest_ : nullptr, metadata, answered_by);
   digest_.reset();
   for (auto kind : show_.checkpoints_due(record.seq)) batch->checkpoints.push_back(make_checkpoint(kind));
   return batch;

@@ -174,6 +174,7 @@ private:
   void answer_facts(const in_flight& done);
   void exit_paused();
   void tell_settled(const in_flight& done);
+  void note_backend(const draft& answer, const std::string& state, std::int64_t wait_ms);
   checkpoint_record make_checkpoint(checkpoint_kind kind) const;
   std::optional<storage::attempt_note> next_note() const;
   storage::attempt_note note_of_open() const;
@@ -263,6 +264,9 @@ private:
   std::string shown_stories_ = "{}";
   bool facts_wanted_ = false;
   std::string backend_state_ = "ok";
+  std::string backend_detail_;             ///< what it said last when it was not ok
+  std::int64_t backend_wait_until_ms_ = 0; ///< on the host's steady clock; 0 = no wait in progress
+  std::string answered_endpoint_, answered_model_; ///< of the text being settled
   std::optional<attempt_decided> waiting_decision_; ///< what the back-off in progress will end in
   std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
   bool skipped_by_backend_ = false;

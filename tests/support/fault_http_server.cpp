@@ -1,7 +1,9 @@
-// A model server that misbehaves on demand: OpenAI-compatible and Ollama routes over plain sockets, for trials.
+// A model server that misbehaves on demand: OpenAI-compatible, Ollama and Anthropic routes, plain or over TLS, for trials.
 //
 // It writes bytes by hand instead of using an HTTP library, because most of what it serves no library would send.
 // Loopback only; prints its port on the first line of standard output; runs until it is killed.
+#include "tests/support/certificate.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -23,6 +25,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -44,15 +47,19 @@ constexpr const char* usage_text = R"(usage: fault_http_server [options]
   --ms N            default of "ms" (drip: per byte; slow: before the answer; others: see the list), default 20
   --token-delay N   milliseconds between the pieces of every streamed answer, default 0
   --retry-after V   default Retry-After header of http429 and http503
-  --require-key K   answer 401 unless the request carries "Authorization: Bearer K"
+  --require-key K   answer 401 unless the request carries "Authorization: Bearer K" or "x-api-key: K"
   --model NAME      answer 404 for every other model
   --no-stream-options  answer 400 to requests with stream_options
+  --refuse FIELD    answer 400 naming FIELD to requests that have it; may be repeated
+  --tls FILE        speak TLS with a certificate for 127.0.0.1, ::1 and localhost, made now and written to FILE
+  --tls-expired     with a certificate that ended yesterday
   --log FILE        write one JSON line for each request
   --log-ends        and one for each end of an exchange ({"event":"end",...})
 Requests are the POSTs, counted from 1. KIND may carry its milliseconds: "drip:5".
 Kinds: ok hang hanghead drip slow close closehead reset resetbody http<status> quota429 context400 redirect html200
-  empty garbage badhttp bighead badjson deep noend nofinish errorline error200 nousage badusage hugeusage shortlength
-  longlength negativelength hugelength endless bigbody blank nul nocontent length filter think load loop text stall
+  empty garbage badhttp bighead badjson deep resethead duplicate nan hugenumber badutf8 surrogate charset nulltext
+  numbertext listtext notext markup noend nofinish errorline error200 nousage badusage hugeusage shortlength
+  longlength negativelength hugelength endless bigbody bigline blank nul nocontent length filter think load loop text stall
   pings whole die
 )";
 
@@ -78,7 +85,9 @@ struct settings {
   int token_delay = 0;
   std::string key;
   std::string model;
-  bool refuse_stream_options = false;
+  std::vector<std::string> refused_fields;
+  std::string tls;
+  bool tls_expired = false;
   std::string script;
   std::string log;
   bool log_ends = false;
@@ -162,7 +171,10 @@ void read_arguments(int argc, char** argv) {
     else if (flag == "--retry-after") config.fallback.retry_after = value();
     else if (flag == "--require-key") config.key = value();
     else if (flag == "--model") config.model = value();
-    else if (flag == "--no-stream-options") config.refuse_stream_options = true;
+    else if (flag == "--no-stream-options") config.refused_fields.push_back("stream_options");
+    else if (flag == "--refuse") config.refused_fields.push_back(value());
+    else if (flag == "--tls") config.tls = value();
+    else if (flag == "--tls-expired") config.tls_expired = true;
     else if (flag == "--log") config.log = value();
     else if (flag == "--log-ends") config.log_ends = true;
     else if (flag == "--help") { std::cout << usage_text; std::exit(0); }
@@ -255,14 +267,20 @@ std::uint64_t words_of(std::string_view text) {
 /// One accepted connection.
 class connection {
 public:
-  explicit connection(int fd) : fd_(fd) {}
+  explicit connection(int fd, SSL_CTX* tls) : fd_(fd) {
+    if (!tls) return;
+    tls_.reset(SSL_new(tls));
+    SSL_set_fd(tls_.get(), fd_);
+    alive_ = SSL_accept(tls_.get()) == 1;
+  }
   ~connection() { close_now(); }
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t n = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                             : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return alive_ = false;
       sent_ += static_cast<std::uint64_t>(n);
       bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -299,20 +317,25 @@ public:
   void reset() {
     const linger hard{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    alive_ = false;
     close_now();
   }
 
   void close_now() {
+    if (fd_ >= 0 && tls_ && alive_) SSL_shutdown(tls_.get());
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
   }
 
-  ssize_t receive(char* into, std::size_t size) { return ::recv(fd_, into, size, 0); }
+  ssize_t receive(char* into, std::size_t size) {
+    return tls_ ? SSL_read(tls_.get(), into, static_cast<int>(size)) : ::recv(fd_, into, size, 0);
+  }
   bool alive() const { return alive_; }
   std::uint64_t sent() const { return sent_; }
 
 private:
   int fd_;
+  std::unique_ptr<SSL, longwave::test::openssl_release> tls_;
   bool alive_ = true;
   std::uint64_t sent_ = 0;
 };
@@ -379,8 +402,10 @@ struct exchange {
   const request& asked;
   json body;
   behaviour how;
-  bool ollama = false;
+  enum class protocol { openai, ollama, anthropic } speaks = protocol::openai;
 
+  bool ollama() const { return speaks == protocol::ollama; }
+  bool anthropic() const { return speaks == protocol::anthropic; }
   std::string model() const { return body.is_object() ? body.value("model", "") : ""; }
 };
 
@@ -395,7 +420,8 @@ bool send_whole(connection& peer, int status, const std::string& type, const std
 
 bool send_error(exchange& x, int status, const std::string& message, const std::string& type = "server_error") {
   const json details = {{"message", message}, {"type", type}, {"param", nullptr}, {"code", type}};
-  const json body = {{"error", x.ollama ? json(message) : details}};
+  json body = {{"error", x.ollama() ? json(message) : details}};
+  if (x.anthropic()) body = {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}, {"request_id", "req_trial"}};
   std::string extra;
   if (!x.how.retry_after.empty()) extra = "Retry-After: " + x.how.retry_after + "\r\n";
   return send_whole(x.peer, status, "application/json", body.dump(), extra);
@@ -428,17 +454,50 @@ std::string ollama_line(const exchange& x, const std::string& content, const std
   return line.dump() + "\n";
 }
 
+std::string anthropic_event(const std::string& type, json members) {
+  members["type"] = type;
+  return "event: " + type + "\ndata: " + members.dump() + "\n\n";
+}
+
+/// The usage of the first event: the input is told there, with the part that was cached.
+std::string anthropic_start(const exchange& x) {
+  json message = {{"id", "msg_trial"}, {"type", "message"}, {"role", "assistant"}, {"model", x.model()},
+                  {"content", json::array()}, {"stop_reason", nullptr}};
+  const json counts = usage_of(x, "");
+  if (x.how.kind != "nousage")
+    message["usage"] = {{"input_tokens", counts["prompt_tokens"]}, {"cache_read_input_tokens", 0}, {"output_tokens", 1}};
+  return anthropic_event("message_start", {{"message", message}}) +
+         anthropic_event("content_block_start", {{"index", 0}, {"content_block", {{"type", "text"}, {"text", ""}}}}) +
+         anthropic_event("ping", json::object());
+}
+
+std::string anthropic_end(const exchange& x, const std::string& text, const std::string& reason) {
+  const std::string told = reason == "stop" ? "end_turn" : reason == "length" ? "max_tokens"
+                           : reason == "content_filter" ? "refusal" : reason;
+  json delta = {{"delta", {{"stop_reason", told}, {"stop_sequence", nullptr}}}};
+  if (x.how.kind == "nofinish") delta["delta"]["stop_reason"] = nullptr;
+  if (x.how.kind != "nousage") delta["usage"] = {{"output_tokens", usage_of(x, text)["completion_tokens"]}};
+  return anthropic_event("content_block_stop", {{"index", 0}}) + anthropic_event("message_delta", delta) +
+         anthropic_event("message_stop", json::object());
+}
+
 /// One piece of text as it goes over the wire, without chunk framing.
 std::string piece_of(const exchange& x, const std::string& text, bool thinking) {
-  if (x.ollama) return ollama_line(x, thinking ? "" : text, thinking ? text : "", false);
+  if (x.anthropic())
+    return anthropic_event("content_block_delta",
+                           {{"index", 0},
+                            {"delta", thinking ? json{{"type", "thinking_delta"}, {"thinking", text}}
+                                               : json{{"type", "text_delta"}, {"text", text}}}});
+  if (x.ollama()) return ollama_line(x, thinking ? "" : text, thinking ? text : "", false);
   return openai_event(x, {{"index", 0}, {"delta", {{thinking ? "reasoning_content" : "content", text}}},
                           {"finish_reason", nullptr}}, nullptr);
 }
 
 /// Everything after the text: the reason, usage and end mark.
 std::string end_of(const exchange& x, const std::string& text, const std::string& reason) {
+  if (x.anthropic()) return anthropic_end(x, text, reason);
   const bool usage = x.how.kind != "nousage";
-  if (x.ollama) {
+  if (x.ollama()) {
     json line = json::parse(ollama_line(x, "", "", true));
     line["done_reason"] = reason == "content_filter" ? "stop" : reason;
     line["total_duration"] = 1000000;
@@ -467,7 +526,7 @@ std::vector<std::string> pieces_of(const std::string& text) {
 }
 
 std::string stream_head(const exchange& x) {
-  return head_of(200, x.ollama ? "application/x-ndjson" : "text/event-stream", "Transfer-Encoding: chunked\r\n");
+  return head_of(200, x.ollama() ? "application/x-ndjson" : "text/event-stream", "Transfer-Encoding: chunked\r\n");
 }
 
 std::string text_of_answer(const exchange& x) {
@@ -493,7 +552,9 @@ std::string reason_of(const std::string& kind) {
 /// The pings that llama-server sends while it works on a long prompt.
 bool send_pings(exchange& x) {
   for (int i = 0; i < 5; ++i) {
-    if (!x.peer.send(chunk_of(x.ollama ? "\n" : ": ping\n\n"))) return false;
+    if (!x.peer.send(chunk_of(x.ollama()      ? "\n"
+                              : x.anthropic() ? anthropic_event("ping", json::object())
+                                              : ": ping\n\n"))) return false;
     pause_for(x.how.ms);
   }
   return true;
@@ -504,6 +565,7 @@ bool stream_answer(exchange& x) {
   const std::string& kind = x.how.kind;
   const std::string text = text_of_answer(x);
   if (!x.peer.send(stream_head(x))) return false;
+  if (x.anthropic() && !x.peer.send(chunk_of(anthropic_start(x)))) return false;
   if (kind == "pings" && !send_pings(x)) return false;
   const auto pieces = pieces_of(text);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -512,8 +574,10 @@ bool stream_answer(exchange& x) {
     if (middle && kind == "close") return x.peer.send("40\r\n" + piece_of(x, pieces[i], false).substr(0, 20)), false;
     if (middle && kind == "resetbody") return pause_for(50), x.peer.reset(), false;
     if (middle && kind == "errorline") {
-      const std::string line = x.ollama ? "{\"error\":\"the runner has stopped\"}\n"
-                                        : "data: {\"error\":{\"message\":\"the runner has stopped\"}}\n\n";
+      std::string line = "data: {\"error\":{\"message\":\"the runner has stopped\"}}\n\n";
+      if (x.ollama()) line = "{\"error\":\"the runner has stopped\"}\n";
+      if (x.anthropic())
+        line = anthropic_event("error", {{"error", {{"type", "overloaded_error"}, {"message", "the runner has stopped"}}}});
       return x.peer.send(chunk_of(line) + "0\r\n\r\n");
     }
     const std::string piece = chunk_of(piece_of(x, pieces[i], kind == "think"));
@@ -522,29 +586,66 @@ bool stream_answer(exchange& x) {
   }
   if (kind == "noend") return x.peer.send("0\r\n\r\n");
   std::string end = end_of(x, text, reason_of(kind));
-  if (kind == "nofinish") end = x.ollama ? ollama_line(x, "", "", true) : "data: [DONE]\n\n";
+  if (kind == "nofinish" && !x.anthropic()) end = x.ollama() ? ollama_line(x, "", "", true) : "data: [DONE]\n\n";
   return x.peer.send(chunk_of(end) + "0\r\n\r\n");
 }
 
 /// The answer as one JSON object, although a stream was asked for.
-bool whole_answer(exchange& x) {
-  const std::string text = text_of_answer(x);
-  if (x.ollama) {
+json whole_object(const exchange& x, const std::string& text) {
+  if (x.ollama()) {
     json line = json::parse(end_of(x, text, "stop"));
     line["message"]["content"] = text;
-    return send_whole(x.peer, 200, "application/json", line.dump());
+    return line;
   }
-  const json body = {{"id", "chatcmpl-trial"}, {"object", "chat.completion"}, {"created", 0}, {"model", x.model()},
+  if (x.anthropic()) {
+    const json counts = usage_of(x, text);
+    return {{"id", "msg_trial"}, {"type", "message"}, {"role", "assistant"}, {"model", x.model()},
+            {"content", json::array({{{"type", "text"}, {"text", text}}})}, {"stop_reason", "end_turn"},
+            {"usage", {{"input_tokens", counts["prompt_tokens"]}, {"output_tokens", counts["completion_tokens"]}}}};
+  }
+  return {{"id", "chatcmpl-trial"}, {"object", "chat.completion"}, {"created", 0}, {"model", x.model()},
                      {"choices", {{{"index", 0}, {"message", {{"role", "assistant"}, {"content", text}}},
                                    {"finish_reason", "stop"}}}},
                      {"usage", usage_of(x, text)}};
-  return send_whole(x.peer, 200, "application/json", body.dump());
+}
+
+bool whole_answer(exchange& x) {
+  return send_whole(x.peer, 200, "application/json", whole_object(x, text_of_answer(x)).dump());
+}
+
+/// A whole answer whose text is spoilt on the level of JSON. Nothing when `kind` is none of these.
+std::optional<bool> spoilt_text(exchange& x) {
+  constexpr std::string_view mark = "\"@@\"";
+  struct row { const char* kind; const char* in_place; };
+  static constexpr row rows[] = {{"nulltext", "null"}, {"numbertext", "5"}, {"listtext", "[\"Well\", \"now\"]"},
+                                 {"nan", "NaN"}, {"hugenumber", "1e999999999"}, {"badutf8", "\"bad \xff\xfe\xc0 bytes\""},
+                                 {"surrogate", "\"lone \\ud800 half\""}, {"markup", "\"** -- ## __ >>\""}};
+  std::string body = whole_object(x, "@@").dump();
+  const auto at = body.find(mark);
+  for (const auto& r : rows) {
+    if (x.how.kind != r.kind) continue;
+    return send_whole(x.peer, 200, "application/json", body.replace(at, mark.size(), r.in_place));
+  }
+  const std::string key = x.anthropic() ? "\"text\":" : "\"content\":";
+  const auto text_at = body.rfind(key, at);
+  if (x.how.kind == "notext") {
+    const bool first = body[text_at - 1] == '{', last = body[at + mark.size()] == '}';
+    body.erase(text_at - (first ? 0 : 1), at + mark.size() - text_at + (first ? !last : 1));
+    return send_whole(x.peer, 200, "application/json", body);
+  }
+  if (x.how.kind == "duplicate") { // of two equal keys the last one counts, as everywhere in JSON
+    body.replace(at, mark.size(), "5," + key + json(text_of_answer(x)).dump());
+    return send_whole(x.peer, 200, "application/json", body);
+  }
+  if (x.how.kind == "charset")
+    return send_whole(x.peer, 200, "text/plain; charset=utf-16", whole_object(x, text_of_answer(x)).dump());
+  return std::nullopt;
 }
 
 /// A sound answer under a wrong Content-Length.
 bool wrong_length(exchange& x) {
   const std::string text = text_of_answer(x);
-  std::string body = piece_of(x, text, false) + end_of(x, text, "stop");
+  std::string body = (x.anthropic() ? anthropic_start(x) : "") + piece_of(x, text, false) + end_of(x, text, "stop");
   std::string length = "-5";
   if (x.how.kind == "shortlength") length = std::to_string(body.size() / 2);
   if (x.how.kind == "longlength") length = std::to_string(body.size() * 2);
@@ -556,6 +657,10 @@ bool wrong_length(exchange& x) {
 /// Bodies that never end (`endless`) or are far too large.
 bool large_answer(exchange& x) {
   x.peer.send(stream_head(x));
+  if (x.how.kind == "bigline") {
+    for (int i = 0; i < 1'000 && x.peer.send(chunk_of((i ? "" : "data: {\"text\":\"") + std::string(60'000, 'a'))); ++i) {}
+    return false;
+  }
   std::uint64_t state = hash_of(x.asked.body);
   for (int i = 0; x.how.kind == "endless" || i < 20'000; ++i) {
     std::string words; // no two alike: nothing that a loop detector would end early
@@ -589,6 +694,7 @@ std::optional<bool> fault_without_stream(exchange& x) {
   if (kind == "hanghead") return peer.send(stream_head(x)), peer.wait_for_peer(), false;
   if (kind == "closehead") return peer.send("HTTP/1.1 200 OK\r\nContent-Ty"), false;
   if (kind == "reset") return peer.reset(), false;
+  if (kind == "resethead") return peer.send("HTTP/1.1 200 OK\r\nContent-Ty"), pause_for(20), peer.reset(), false;
   if (kind == "badhttp") return peer.send("220 mail.invalid ready\r\n\r\n"), false;
   if (kind == "bighead") return big_head(x);
   if (kind == "html200") return send_whole(peer, 200, "text/html", "<html><body><h1>Welcome</h1></body></html>");
@@ -598,6 +704,8 @@ std::optional<bool> fault_without_stream(exchange& x) {
   if (kind == "deep") return send_whole(peer, 200, "application/json", R"({"message":)" + std::string(100'000, '['));
   if (kind == "error200") return send_whole(peer, 200, "application/json", R"({"error":"something broke"})");
   if (kind == "redirect") return send_whole(peer, 302, "text/plain", "moved", "Location: http://127.0.0.1:1/other\r\n");
+  if (kind == "quota429" && x.anthropic())
+    return send_error(x, 402, "Your credit balance is too low to access the API", "billing_error");
   if (kind == "quota429") return send_error(x, 429, "You exceeded your current quota", "insufficient_quota");
   if (kind == "context400") {
     return send_error(x, 400, "request (9000 tokens) exceeds the available context size", "exceed_context_size_error");
@@ -607,26 +715,28 @@ std::optional<bool> fault_without_stream(exchange& x) {
     constexpr const char* busy = "server busy, please try again.  maximum pending requests exceeded";
     return send_error(x, status, status == 503 ? busy : "planned failure");
   }
-  if (kind == "endless" || kind == "bigbody") return large_answer(x);
+  if (kind == "endless" || kind == "bigbody" || kind == "bigline") return large_answer(x);
   if (kind.size() > 6 && kind.substr(kind.size() - 6) == "length") return wrong_length(x);
   if (kind == "whole") return whole_answer(x);
-  return std::nullopt;
+  return spoilt_text(x);
 }
 
 bool answer_chat(exchange& x) {
-  if (!config.key.empty() && header(x.asked, "authorization") != "Bearer " + config.key) {
-    return send_error(x, 401, "Incorrect API key provided: " + header(x.asked, "authorization"), "invalid_api_key");
-  }
+  const std::string key = x.anthropic() ? header(x.asked, "x-api-key") : header(x.asked, "authorization");
+  if (!config.key.empty() && key != (x.anthropic() ? "" : "Bearer ") + config.key)
+    return send_error(x, 401, "Incorrect API key provided: " + key, x.anthropic() ? "authentication_error" : "invalid_api_key");
   if (!x.body.is_object()) return send_error(x, 400, "the request is no JSON object", "invalid_request_error");
   if (!config.model.empty() && x.model() != config.model) {
     return send_error(x, 404, "model \"" + x.model() + "\" not found, try pulling it first", "not_found_error");
   }
-  if (config.refuse_stream_options && x.body.contains("stream_options")) {
-    return send_error(x, 400, "Unrecognized request argument supplied: stream_options", "invalid_request_error");
-  }
+  for (const auto& field : config.refused_fields)
+    if (x.body.contains(field))
+      return send_error(x, 400, "Unrecognized request argument supplied: " + field, "invalid_request_error");
+  if (x.anthropic() && (header(x.asked, "anthropic-version").empty() || !x.body.contains("max_tokens")))
+    return send_error(x, 400, "anthropic-version and max_tokens are required", "invalid_request_error");
   if (x.how.kind == "slow" && x.peer.peer_left(x.how.ms)) return false;
   if (const auto done = fault_without_stream(x)) return *done;
-  if (!x.body.value("stream", x.ollama)) return whole_answer(x);
+  if (!x.body.value("stream", x.ollama())) return whole_answer(x);
   return stream_answer(x);
 }
 
@@ -647,7 +757,8 @@ bool answer_page(connection& peer, const std::string& target) {
 
 json log_line(const exchange& x, std::uint64_t number) {
   return {{"event", "request"}, {"n", number}, {"method", x.asked.method}, {"target", x.asked.target},
-          {"behaviour", x.how.kind}, {"key", !header(x.asked, "authorization").empty()}, {"body", x.body}};
+          {"behaviour", x.how.kind},
+          {"key", !header(x.asked, x.anthropic() ? "x-api-key" : "authorization").empty()}, {"body", x.body}};
 }
 
 /// Serves one request; returns whether the connection may serve another.
@@ -657,12 +768,13 @@ bool serve_request(connection& peer, const request& asked) {
     return answer_page(peer, asked.target);
   }
   const std::uint64_t number = ++requests;
-  exchange x{peer, asked, json::parse(asked.body, nullptr, false), behaviour_of_request(number),
-             asked.target.find("/api/chat") != std::string::npos};
+  exchange x{peer, asked, json::parse(asked.body, nullptr, false), behaviour_of_request(number)};
+  if (asked.target.find("/api/chat") != std::string::npos) x.speaks = exchange::protocol::ollama;
+  if (asked.target.find("/v1/messages") != std::string::npos) x.speaks = exchange::protocol::anthropic;
   if (x.body.is_discarded()) x.body = nullptr;
   write_log(log_line(x, number));
   if (x.how.kind == "die") std::_Exit(9);
-  const bool known = x.ollama || asked.target.find("/v1/chat/completions") != std::string::npos;
+  const bool known = x.speaks != exchange::protocol::openai || asked.target.find("/v1/chat/completions") != std::string::npos;
   const bool again = known ? answer_chat(x) : answer_page(peer, asked.target);
   if (config.log_ends) {
     write_log({{"event", "end"}, {"n", number}, {"sent", peer.sent()}, {"peer_left", !peer.alive()}});
@@ -670,8 +782,10 @@ bool serve_request(connection& peer, const request& asked) {
   return again;
 }
 
-void serve(int fd) {
-  connection peer(fd);
+void serve(int fd, SSL_CTX* tls) {
+  connection peer(fd, tls);
+  if (!peer.alive()) return; // no TLS handshake
+
   std::string rest;
   request asked;
   while (read_request(peer, rest, asked)) {
@@ -714,6 +828,14 @@ int main(int argc, char** argv) {
     log_file.open(config.log, std::ios::app);
     if (!log_file) leave("cannot write " + config.log);
   }
+  std::unique_ptr<SSL_CTX, longwave::test::openssl_release> tls;
+  if (!config.tls.empty()) {
+    const long day = 86'400;
+    const longwave::test::certificate own("IP:127.0.0.1,IP:::1,DNS:localhost", config.tls_expired ? -9 * day : -day,
+                                          config.tls_expired ? -day : day);
+    own.write(config.tls);
+    tls = own.server_context();
+  }
   int port = 0;
   const int listener = listen_on(port);
   std::cout << port << std::endl;
@@ -722,6 +844,6 @@ int main(int argc, char** argv) {
     if (fd < 0) continue;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    std::thread(serve, fd).detach();
+    std::thread(serve, fd, tls.get()).detach();
   }
 }

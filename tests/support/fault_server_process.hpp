@@ -85,6 +85,9 @@ public:
     return lines;
   }
 
+  /// The whole log, in the order of events.
+  std::string log_file() const { return log_path(); }
+
 private:
   std::string log_path() const { return folder_ + "/requests.jsonl"; }
 

@@ -110,7 +110,11 @@ void loop_detector::add(std::string_view token) {
 }
 
 void answer_text::append(std::string_view piece) {
-  if (piece.empty()) return;
+  if (piece.empty() || too_long_) return;
+  if (text_.size() + piece.size() > text_limit) {
+    too_long_ = true;
+    return;
+  }
   text_.append(piece);
   tokens_.add(piece);
   for (char c : piece) {

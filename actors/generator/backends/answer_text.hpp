@@ -45,6 +45,9 @@ private:
   bool looping_ = false;
 };
 
+/// Longest text that may become a draft, bytes: twice what the longest story needs.
+constexpr std::size_t text_limit = 64u << 10;
+
 /// Collects the pieces of an answer.
 class answer_text {
 public:
@@ -53,6 +56,11 @@ public:
 
   bool looping() const noexcept { return tokens_.looping() || words_.looping(); }
   bool empty() const noexcept { return text_.empty(); }
+  std::size_t size() const noexcept { return text_.size(); }
+  /// More came than any draft may hold; nothing is kept beyond the limit.
+  bool too_long() const noexcept { return too_long_; }
+  /// Nothing that may still come can save the answer.
+  bool hopeless() const noexcept { return looping() || too_long_; }
 
   /// The text without blanks at its ends.
   std::string trimmed() const;
@@ -60,6 +68,7 @@ public:
 private:
   std::string text_;
   std::string word_;
+  bool too_long_ = false;
   loop_detector tokens_;
   loop_detector words_;
 };
@@ -105,6 +114,9 @@ public:
 
   /// Whether any text arrived yet.
   virtual bool has_text() const = 0;
+
+  /// Bytes of text and thinking so far: grows with every token, but not with pings.
+  virtual std::size_t progress() const = 0;
 
   /// The judgement; call once, after the last `feed`. Fills outcome, text, usage and detail.
   virtual draft finish(body_end how) = 0;

@@ -37,19 +37,22 @@ public:
   logging_backend(std::shared_ptr<backend> inner, int fd) : inner_(std::move(inner)), file_(std::make_shared<call_file>(fd)) {}
 
   std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
+    if (call.purpose != call_purpose::segment) return inner_->start(call, std::move(answer)); // can never be accepted
     nlohmann::json line{{"run", call.run_id},     {"segment", call.seq}, {"attempt", call.attempt},
                         {"rejected", call.rejected}, {"call", call.call}};
     return inner_->start(call, [file = file_, line = std::move(line), answer = std::move(answer)](draft d) mutable {
       line["outcome"] = to_string(d.outcome);
       line["sha256"] = storage::sha256_hex(d.text);
       // A call that cannot be written down must not be accepted: the oracle would call it forged.
-      if (!file->add(line.dump() + "\n")) d = {outcome_class::interrupted, "", {}, "the call log cannot be written", 0, 0};
+      if (!file->add(line.dump() + "\n")) d = {outcome_class::interrupted, "", {}, "the call log cannot be written"};
       answer(std::move(d));
     });
   }
 
   std::shared_ptr<call_handle> probe(answer_function answer) override { return inner_->probe(std::move(answer)); }
   backend_info info() const override { return inner_->info(); }
+  void describe(description_function tell) override { inner_->describe(std::move(tell)); }
+  std::vector<endpoint_status> endpoints() const override { return inner_->endpoints(); }
 
 private:
   std::shared_ptr<backend> inner_;

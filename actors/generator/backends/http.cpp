@@ -15,6 +15,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,9 @@ constexpr std::int64_t peaceful_end_ms = 200;
 /// A stuck resolver cannot be interrupted; more look-ups than this at once do not help.
 constexpr int most_lookups = 4;
 constexpr int most_interim_responses = 8;
+/// How often a call looks whether the machine was suspended, and what counts as that: the two clocks drift by far less.
+constexpr std::int64_t suspend_look_ms = 1'000;
+constexpr std::int64_t least_suspend_ms = 2'000;
 /// More than a head and a read can hold: only a chunk header without end gets there.
 constexpr std::size_t largest_unparsed = 64u << 10;
 /// 30 days; keeps sums of time points far from overflow.
@@ -72,9 +76,22 @@ struct piece_body {
   };
 };
 
+/// CLOCK_BOOTTIME goes on while the machine is suspended, CLOCK_MONOTONIC and with it every timer here does not.
+std::int64_t suspended_by_clocks() {
+  timespec boot{}, running{};
+  if (::clock_gettime(CLOCK_BOOTTIME, &boot) != 0 || ::clock_gettime(CLOCK_MONOTONIC, &running) != 0) return 0;
+  return (static_cast<std::int64_t>(boot.tv_sec) - running.tv_sec) * 1'000 + (boot.tv_nsec - running.tv_nsec) / 1'000'000;
+}
+
 std::string text_of(const http::fields& fields, const char* name) {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string() : std::string(found->value().data(), found->value().size());
+}
+
+/// An alert of TLS, the answer to a request without it.
+bool is_tls_record(const asio::const_buffer& bytes) {
+  const auto* data = static_cast<const unsigned char*>(bytes.data());
+  return bytes.size() >= 2 && data[0] == 0x15 && data[1] == 0x03;
 }
 
 http_end end_of_connect(const error& ec) {
@@ -171,7 +188,9 @@ result<http_url> parse_http_url(std::string_view text) {
 /// What lives as long as any call or look-up of a client.
 class http_client::core {
 public:
-  core() : guard(asio::make_work_guard(io)) {}
+  explicit core(std::function<std::int64_t()> suspended) : suspended_ms(std::move(suspended)), guard(asio::make_work_guard(io)) {}
+
+  const std::function<std::int64_t()> suspended_ms;
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard;
@@ -212,8 +231,8 @@ public:
   session(std::shared_ptr<core> owner, http_url url, http_request request, const http_limits& limits,
           body_function on_body, http_end_function on_end)
     : core_(std::move(owner)), url_(std::move(url)), limits_(limits), on_body_(std::move(on_body)),
-      on_end_(std::move(on_end)), started_(clock::now()), socket_(core_->io), phase_timer_(core_->io),
-      deadline_timer_(core_->io) {
+      on_end_(std::move(on_end)), started_(clock::now()), suspended_before_(core_->suspended_ms()), socket_(core_->io),
+      phase_timer_(core_->io), progress_timer_(core_->io), suspend_timer_(core_->io), deadline_timer_(core_->io) {
     prepare(std::move(request));
     renew_parser();
   }
@@ -225,7 +244,11 @@ public:
 private:
   void prepare(http_request request);
   void renew_parser();
-  void arm(asio::steady_timer& timer, std::int64_t ms, http_end how, const char* detail);
+  void arm(asio::steady_timer& timer, std::uint64_t& number, std::int64_t ms, http_end how, const char* detail);
+  void arm_phase(std::int64_t ms, http_end how, const char* detail);
+  void arm_progress();
+  void watch_for_suspend();
+  std::int64_t age_ms() const;
   void look_up();
   void connect(endpoints places);
   void handshake();
@@ -257,11 +280,16 @@ private:
   body_function on_body_;
   http_end_function on_end_;
   clock::time_point started_;
+  std::int64_t suspended_before_;
   tcp::socket socket_;
   std::optional<ssl::stream<tcp::socket&>> tls_;
   asio::steady_timer phase_timer_;
+  asio::steady_timer progress_timer_;
+  asio::steady_timer suspend_timer_;
   asio::steady_timer deadline_timer_;
   std::uint64_t phase_ = 0;
+  std::uint64_t progress_ = 0;
+  std::uint64_t deadline_ = 0;
   http::request<http::string_body> request_;
   beast::flat_buffer buffer_;
   std::optional<http::response_parser<piece_body>> parser_;
@@ -302,20 +330,45 @@ void http_client::session::cancel() {
 void http_client::session::begin() {
   core_->calls.insert(shared_from_this());
   if (core_->stopping) return end(http_end::cancelled, "cancelled: the client is shutting down");
-  arm(deadline_timer_, limits_.call_timeout_ms, http_end::deadline, "no complete answer within the call timeout");
-  arm(phase_timer_, limits_.connect_timeout_ms, http_end::connect_timeout, "no connection within the connect timeout");
+  arm(deadline_timer_, deadline_, limits_.call_timeout_ms, http_end::deadline, "no complete answer within the call timeout");
+  arm_phase(limits_.connect_timeout_ms, http_end::connect_timeout, "no connection within the connect timeout");
+  watch_for_suspend();
   look_up();
 }
 
-void http_client::session::arm(asio::steady_timer& timer, std::int64_t ms, http_end how, const char* detail) {
-  const bool is_phase = &timer == &phase_timer_;
+void http_client::session::arm(asio::steady_timer& timer, std::uint64_t& number, std::int64_t ms, http_end how,
+                               const char* detail) {
   // A wait that has already expired cannot be taken back; its number tells that it is out of date.
-  const std::uint64_t number = is_phase ? ++phase_ : 0;
+  const std::uint64_t mine = ++number;
   timer.expires_after(std::chrono::milliseconds(std::clamp<std::int64_t>(ms, 0, longest_timer_ms)));
-  timer.async_wait([self = shared_from_this(), is_phase, number, how, detail](const error& ec) {
-    if (ec || self->ended_ || (is_phase && number != self->phase_)) return;
+  timer.async_wait([self = shared_from_this(), &number, mine, how, detail](const error& ec) {
+    if (ec || self->ended_ || mine != number) return;
     self->fail(how, detail);
   });
+}
+
+void http_client::session::arm_phase(std::int64_t ms, http_end how, const char* detail) {
+  arm(phase_timer_, phase_, ms, how, detail);
+}
+
+void http_client::session::arm_progress() {
+  const auto ms = limits_.progress_timeout_ms > 0 ? limits_.progress_timeout_ms : limits_.first_byte_timeout_ms;
+  arm(progress_timer_, progress_, ms, http_end::no_progress, "the connection is alive, but no token came (stalled)");
+}
+
+/// Timers stand still while the machine is suspended, so that a dead connection would be waited for at full length.
+void http_client::session::watch_for_suspend() {
+  suspend_timer_.expires_after(std::chrono::milliseconds(suspend_look_ms));
+  suspend_timer_.async_wait([self = shared_from_this()](const error& ec) {
+    if (ec || self->ended_) return;
+    if (self->core_->suspended_ms() - self->suspended_before_ >= least_suspend_ms)
+      return self->fail(http_end::slept, "the machine was suspended during the call");
+    self->watch_for_suspend();
+  });
+}
+
+std::int64_t http_client::session::age_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - started_).count();
 }
 
 void http_client::session::look_up() {
@@ -387,13 +440,17 @@ void http_client::session::handshake() {
     const bool ours = failed.category() == asio::error::get_ssl_category() &&
                       ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
     if (ours) return self->fail(http_end::untrusted, "the server's certificate is for another host");
+    const bool plain = failed.category() == asio::error::get_ssl_category() &&
+                       (ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_WRONG_VERSION_NUMBER ||
+                        ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_HTTP_REQUEST);
+    if (plain) return self->fail(http_end::wrong_scheme, "the server speaks no TLS; if that is meant, write http://");
     self->fail(http_end::tls, "TLS handshake failed: " + failed.message());
   });
 }
 
 void http_client::session::exchange() {
-  arm(phase_timer_, limits_.first_byte_timeout_ms, http_end::first_byte_timeout,
-      "no byte of an answer within the first-byte timeout");
+  arm_phase(limits_.first_byte_timeout_ms, http_end::first_byte_timeout,
+            "no byte of an answer within the first-byte timeout");
   with_stream([this](auto& stream) {
     http::async_write(stream, request_, [self = shared_from_this()](const error&, std::size_t) {
       // A server may answer and close before it has read everything: the reading side knows how the call ends.
@@ -415,7 +472,7 @@ void http_client::session::took_bytes(const error& ec, std::size_t count) {
   buffer_.commit(count);
   if (count > 0) {
     if (body_started_ && !lingering_) {
-      arm(phase_timer_, limits_.idle_timeout_ms, http_end::idle_timeout, "the answer stopped coming (idle timeout)");
+      arm_phase(limits_.idle_timeout_ms, http_end::idle_timeout, "the answer stopped coming (idle timeout)");
     }
     parse();
   }
@@ -426,6 +483,8 @@ void http_client::session::took_bytes(const error& ec, std::size_t count) {
 }
 
 void http_client::session::parse() {
+  if (!tls_ && !parser_->got_some() && is_tls_record(buffer_.data()))
+    return fail(http_end::wrong_scheme, "the server speaks TLS: write https://");
   while (!ended_ && buffer_.size() > 0) {
     error ec;
     const std::size_t used = parser_->put(buffer_.data(), ec);
@@ -449,7 +508,8 @@ void http_client::session::deliver() {
   if (piece.empty() || lingering_) return;
   if (!body_started_) {
     body_started_ = true;
-    arm(phase_timer_, limits_.idle_timeout_ms, http_end::idle_timeout, "the answer stopped coming (idle timeout)");
+    arm_progress();
+    arm_phase(limits_.idle_timeout_ms, http_end::idle_timeout, "the answer stopped coming (idle timeout)");
   }
   if (parser_->get().result_int() == 200) return hand_on(piece);
   error_body_.append(piece, 0, error_body_limit - std::min(error_body_limit, error_body_.size()));
@@ -457,11 +517,13 @@ void http_client::session::deliver() {
 }
 
 void http_client::session::hand_on(std::string_view piece) {
-  const body_wish wish = on_body_(piece);
-  if (ended_ || wish == body_wish::more) return;
+  const body_wish wish = on_body_(piece, age_ms());
+  if (ended_ || wish == body_wish::wait) return;
+  if (wish == body_wish::more) return arm_progress();
   if (wish == body_wish::stop) return end(http_end::complete, {});
   lingering_ = true;
-  arm(phase_timer_, peaceful_end_ms, http_end::complete, "");
+  progress_timer_.cancel();
+  arm_phase(peaceful_end_ms, http_end::complete, "");
 }
 
 void http_client::session::response_done() {
@@ -509,8 +571,7 @@ void http_client::session::end(http_end how, std::string detail) {
   if (ended_) return;
   ended_ = true;
   const auto self = shared_from_this();
-  phase_timer_.cancel();
-  deadline_timer_.cancel();
+  for (auto* timer : {&phase_timer_, &progress_timer_, &suspend_timer_, &deadline_timer_}) timer->cancel();
   error ignored; // the connection is given up either way
   socket_.close(ignored);
   core_->calls.erase(self);
@@ -519,7 +580,7 @@ void http_client::session::end(http_end how, std::string detail) {
   result.head = head();
   result.error_body = std::move(error_body_);
   result.detail = std::move(detail);
-  result.took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - started_).count();
+  result.took_ms = age_ms();
   result.ended_at_unix_s = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch()).count();
   const auto on_end = std::move(on_end_);
@@ -529,7 +590,9 @@ void http_client::session::end(http_end how, std::string detail) {
   on_end(std::move(result));
 }
 
-http_client::http_client() : core_(std::make_shared<core>()) {
+http_client::http_client() : http_client(suspended_by_clocks) {}
+
+http_client::http_client(std::function<std::int64_t()> suspended_ms) : core_(std::make_shared<core>(std::move(suspended_ms))) {
   core_->thread = std::thread([owner = core_] { owner->io.run(); });
   core_->thread_id = core_->thread.get_id();
 }

@@ -51,6 +51,9 @@ struct http_limits {
   std::int64_t first_byte_timeout_ms = 60'000;
   /// Between two pieces of the body, whatever they hold.
   std::int64_t idle_timeout_ms = 30'000;
+  /// Between two pieces that the receiver called progress, however lively the connection is: a server that only pings
+  /// is stalled all the same. 0 = as the first-byte timeout.
+  std::int64_t progress_timeout_ms = 0;
   /// The whole call.
   std::int64_t call_timeout_ms = 60'000;
   std::size_t header_limit = 16u << 10;
@@ -72,6 +75,7 @@ enum class http_end {
   refused,     ///< connection refused, no route to the host or network
   unreachable, ///< name not found, or another failure to connect
   tls,         ///< the handshake failed
+  wrong_scheme, ///< TLS where plain HTTP is spoken, or the other way round
   untrusted,   ///< the server's certificate is not valid for it
   reset,       ///< the connection ended before a body byte arrived
   cut,         ///< the connection ended within the body
@@ -80,6 +84,8 @@ enum class http_end {
   connect_timeout,
   first_byte_timeout,
   idle_timeout,
+  no_progress, ///< bytes came, but none that the receiver called progress
+  slept,       ///< the machine was suspended during the call: the connection is not what it was
   deadline,
   cancelled,
 };
@@ -102,12 +108,13 @@ struct http_result {
 /// What the receiver of a body wants next.
 enum class body_wish {
   more,
+  wait, ///< as `more`, but these bytes were no progress (a ping)
   end,  ///< the answer is complete; the connection may end in peace (some servers dislike an abort), but not for long
   stop, ///< the rest is of no use: close at once
 };
 
-/// Takes a piece of the body of a 200 response.
-using body_function = std::function<body_wish(std::string_view bytes)>;
+/// Takes a piece of the body of a 200 response, and the real milliseconds since the call was started.
+using body_function = std::function<body_wish(std::string_view bytes, std::int64_t at_ms)>;
 /// Takes the end of a call; called exactly once.
 using http_end_function = std::function<void(http_result)>;
 
@@ -124,6 +131,9 @@ public:
 class http_client {
 public:
   http_client();
+  /// @param suspended_ms how long the machine has been suspended since it was started, milliseconds; the default reads
+  /// the difference of the boot clock and the monotonic one
+  explicit http_client(std::function<std::int64_t()> suspended_ms);
   /// As `shutdown`.
   ~http_client();
   http_client(const http_client&) = delete;

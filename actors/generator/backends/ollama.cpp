@@ -1,6 +1,7 @@
 // The backend for Ollama's native API. Its OpenAI-compatible one ignores the context size.
 #include "actors/generator/backends/ollama.hpp"
 
+#include "actors/generator/backends/describe_server.hpp"
 #include "actors/generator/backends/ollama_answer.hpp"
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/backends/server_call.hpp"
@@ -16,6 +17,15 @@ namespace {
 /// Longer than any pause between two segments, so that the model stays loaded.
 constexpr const char* keep_alive = "30m";
 
+http_request ollama_request(const endpoint_options& options, const http_url& url, const generation_call& call) {
+  http_request request;
+  request.target = url.path + "/api/chat";
+  add_headers(request, options.api_key);
+  request.headers.emplace_back("accept", "application/x-ndjson");
+  request.body = ollama_request_body(call, model_of(call, options), options.context_tokens);
+  return request;
+}
+
 class ollama_backend : public backend {
 public:
   ollama_backend(endpoint_options options, http_url url)
@@ -24,7 +34,8 @@ public:
   ~ollama_backend() override { client_->shutdown(); }
 
   std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
-    return ask(call, answer_need::whole, std::move(answer));
+    const bool alive = call.purpose == call_purpose::probe;
+    return ask(call, alive ? answer_need::alive : answer_need::whole, std::move(answer));
   }
 
   std::shared_ptr<call_handle> probe(answer_function answer) override {
@@ -33,17 +44,22 @@ public:
 
   backend_info info() const override { return {"ollama", options_.model, url_.str()}; }
 
+  void describe(description_function tell) override {
+    http_request request;
+    add_headers(request, options_.api_key);
+    describe_server(client_, options_, url_, std::move(request.headers),
+                    [tell = std::move(tell), window = options_.context_tokens](server_description found) {
+                      // Every call asks for this window, whatever is loaded now.
+                      found.window_tokens = static_cast<std::uint64_t>(window);
+                      tell({std::move(found)});
+                    });
+  }
+
 private:
   std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
-    server_question question;
-    question.url = url_;
-    question.request.target = url_.path + "/api/chat";
-    add_headers(question.request, options_.api_key);
-    question.request.headers.emplace_back("accept", "application/x-ndjson");
-    question.request.body = ollama_request_body(call, options_.model);
-    question.limits = limits_of(options_);
+    auto question = question_of(call, options_, url_);
+    question.request = ollama_request(options_, url_, call);
     question.make_reader = [need] { return std::make_unique<ollama_answer>(need); };
-    question.secret = options_.api_key;
     return ask_server(client_, std::move(question), std::move(answer));
   }
 
@@ -54,18 +70,19 @@ private:
 
 } // namespace
 
-std::string ollama_request_body(const generation_call& call, const std::string& model) {
+std::string ollama_request_body(const generation_call& call, const std::string& model, int context_tokens) {
   nlohmann::json body = {{"model", model},
                          {"stream", true},
                          {"keep_alive", keep_alive},
                          {"truncate", false},
-                         {"think", false},
+                         {"think", call.think},
                          {"options",
                           {{"num_predict", call.max_tokens},
                            {"temperature", call.temperature},
                            {"top_p", call.top_p},
                            {"seed", model_seed(call)},
-                           {"num_ctx", ollama_context_tokens}}}};
+                           {"num_ctx", context_tokens}}}};
+  if (auto schema = parse_answer_object(call.json_schema)) body["format"] = std::move(*schema);
   auto& messages = body["messages"] = nlohmann::json::array();
   if (!call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
   messages.push_back({{"role", "user"}, {"content", call.user_prompt}});

@@ -7,11 +7,9 @@
 
 namespace longwave {
 
-/// Context size asked for with every call, tokens. Another value would make the server load the model anew.
-constexpr int ollama_context_tokens = 8192;
-
-/// The body of a native /api/chat request, JSON. Always streamed, never with silent truncation or thinking.
-std::string ollama_request_body(const generation_call& call, const std::string& model);
+/// The body of a native /api/chat request, JSON. Always streamed, never with silent truncation, thinking only when asked.
+/// @param context_tokens the window; another value than the last would make the server load the model anew
+std::string ollama_request_body(const generation_call& call, const std::string& model, int context_tokens);
 
 /// The base path of the API from the path of a URL: "/v1", "/api" and slashes at the end are taken off.
 std::string ollama_base_path(std::string path);

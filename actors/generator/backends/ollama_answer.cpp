@@ -20,14 +20,13 @@ bool ollama_answer::take_line(std::string_view line) {
     return false;
   }
   if (const auto error = body->find("error"); error != body->end() && !error->is_null()) {
-    has_error_ = true;
-    quota_ = names_quota(*body);
     error_ = error_message_of(*body);
+    error_class_ = class_of_error_event(*body, !text_.empty());
     return false;
   }
   any_line_ = true;
   take_message(*body);
-  if (malformed_ || text_.looping()) return false;
+  if (malformed_ || text_.hopeless()) return false;
   const auto done = body->find("done");
   if (done == body->end() || done->is_null()) return true;
   if (!done->is_boolean()) {
@@ -65,6 +64,8 @@ void ollama_answer::take_end(const nlohmann::json& body) {
   // Both are left out when zero, and the first one when the prompt was cached: missing is unknown, never 0.
   usage_.input_tokens = read_count(body, "prompt_eval_count", usage_malformed_);
   usage_.output_tokens = read_count(body, "eval_count", usage_malformed_);
+  bool part_malformed = false; // an extra of newer servers: a bad one spoils nothing
+  usage_.cached_tokens = read_count(body, "prompt_eval_cached_count", part_malformed);
 }
 
 draft ollama_answer::finish(body_end how) {
@@ -74,6 +75,7 @@ draft ollama_answer::finish(body_end how) {
   draft answer;
   judge(answer, how);
   answer.text = text_.trimmed();
+  answer.thinking_bytes = thinking_bytes_;
   if (usage_.input_tokens || usage_.output_tokens) answer.usage = usage_;
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
   answer.detail = one_line(answer.detail);
@@ -87,13 +89,12 @@ void ollama_answer::judge(draft& answer, body_end how) const {
   };
   const auto nothing_or_cut = text_.empty() ? outcome_class::empty : outcome_class::incomplete;
   if (text_.looping()) return say(outcome_class::loop, "the model repeats itself");
-  if (how == body_end::limit || split_ == split_result::too_long) {
+  if (how == body_end::limit || text_.too_long() || split_ == split_result::too_long) {
     return say(outcome_class::incomplete, "the answer is larger than the limit");
   }
-  if (has_error_) {
-    if (quota_) return say(outcome_class::quota, error_);
+  if (error_class_) {
     const std::string what = text_.empty() ? "an error instead of an answer: " : "an error in mid-stream: ";
-    return say(nothing_or_cut, what + error_);
+    return say(*error_class_, what + error_);
   }
   if (html_ && text_.empty()) return say(outcome_class::empty, "HTML instead of an answer");
   if (malformed_) {
@@ -127,6 +128,7 @@ void ollama_answer::judge_reason(draft& answer) const {
   if (need_ == answer_need::alive && (stopped || reason_ == "length")) return;
   if (!stopped) {
     answer.outcome = outcome_class::incomplete;
+    answer.cut_by_length = reason_ == "length";
     answer.detail = reason_ == "length" ? "cut at the token limit"
                     : reason_.empty()   ? "the answer ended without a reason"
                                         : "ended with done_reason \"" + reason_ + "\"";

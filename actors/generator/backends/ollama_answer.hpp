@@ -6,6 +6,7 @@
 #include "actors/generator/backends/answer_text.hpp"
 #include "actors/generator/backends/stream_lines.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@ public:
   bool feed(std::string_view bytes) override;
   bool at_end() const override { return done_; }
   bool has_text() const override { return !text_.empty(); }
+  std::size_t progress() const override { return text_.size() + thinking_bytes_; }
   draft finish(body_end how) override;
 
 private:
@@ -37,8 +39,7 @@ private:
   std::size_t thinking_bytes_ = 0;
   std::string reason_;
   std::string error_;
-  bool has_error_ = false;
-  bool quota_ = false;
+  std::optional<outcome_class> error_class_;
   bool malformed_ = false;
   bool html_ = false;
   bool any_bytes_ = false;

@@ -1,13 +1,14 @@
 // The backend for OpenAI-compatible servers: llama.cpp, vLLM, LM Studio, hosted services.
 #include "actors/generator/backends/openai.hpp"
 
+#include "actors/generator/backends/describe_server.hpp"
 #include "actors/generator/backends/openai_answer.hpp"
 #include "actors/generator/backends/server_call.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace longwave {
@@ -22,16 +23,27 @@ bool ends_with(const std::string& text, std::string_view end) {
 struct openai_state {
   endpoint_options options;
   http_url url;
-  /// Cleared for good when the server refuses `stream_options`.
-  std::atomic<bool> with_usage{true};
+
+  openai_fields fields() const {
+    const std::lock_guard lock(mutex);
+    return known;
+  }
+  void remember(const openai_fields& fields) {
+    const std::lock_guard lock(mutex);
+    known = fields;
+  }
+
+  mutable std::mutex mutex;
+  /// What the server takes, as far as is known.
+  openai_fields known;
 };
 
-http_request openai_request(const openai_state& state, const generation_call& call, bool with_usage) {
+http_request openai_request(const openai_state& state, const generation_call& call, const openai_fields& fields) {
   http_request request;
   request.target = state.url.path + "/chat/completions";
   add_headers(request, state.options.api_key);
   request.headers.emplace_back("accept", "text/event-stream, application/json");
-  request.body = openai_request_body(call, state.options.model, with_usage);
+  request.body = openai_request_body(call, model_of(call, state.options), fields);
   return request;
 }
 
@@ -41,12 +53,14 @@ public:
     : state_(std::make_shared<openai_state>()), client_(std::make_shared<http_client>()) {
     state_->options = std::move(options);
     state_->url = std::move(url);
+    state_->known.max_tokens = state_->options.max_tokens_field;
   }
 
   ~openai_backend() override { client_->shutdown(); }
 
   std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
-    return ask(call, answer_need::whole, std::move(answer));
+    const bool alive = call.purpose == call_purpose::probe;
+    return ask(call, alive ? answer_need::alive : answer_need::whole, std::move(answer));
   }
 
   std::shared_ptr<call_handle> probe(answer_function answer) override {
@@ -55,24 +69,29 @@ public:
 
   backend_info info() const override { return {"openai", state_->options.model, state_->url.str()}; }
 
+  void describe(description_function tell) override {
+    http_url base = state_->url;
+    if (ends_with(base.path, "/v1")) base.path.resize(base.path.size() - 3);
+    http_request request;
+    add_headers(request, state_->options.api_key);
+    describe_server(client_, state_->options, base, std::move(request.headers),
+                    [tell = std::move(tell)](server_description found) { tell({std::move(found)}); });
+  }
+
 private:
   std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
-    const bool with_usage = state_->with_usage;
-    server_question question;
-    question.url = state_->url;
-    question.request = openai_request(*state_, call, with_usage);
-    question.limits = limits_of(state_->options);
+    const auto fields = std::make_shared<openai_fields>(state_->fields());
+    auto question = question_of(call, state_->options, state_->url);
+    question.request = openai_request(*state_, call, *fields);
     question.make_reader = [need] { return std::make_unique<openai_answer>(need); };
-    question.secret = state_->options.api_key;
-    if (with_usage) {
-      question.ask_again = [state = state_, call](const http_result& exchange) -> std::unique_ptr<http_request> {
-        const bool refused = (exchange.head.status == 400 || exchange.head.status == 422) &&
-                             exchange.error_body.find("stream_options") != std::string::npos;
-        if (!refused) return nullptr;
-        state->with_usage = false;
-        return std::make_unique<http_request>(openai_request(*state, call, false));
-      };
-    }
+    question.ask_again = [state = state_, call, fields](const http_result& exchange) -> std::unique_ptr<http_request> {
+      if (exchange.head.status != 400 && exchange.head.status != 422) return nullptr;
+      const auto fewer = without_refused_field(*fields, exchange.error_body);
+      if (!fewer) return nullptr;
+      *fields = *fewer;
+      state->remember(*fewer);
+      return std::make_unique<http_request>(openai_request(*state, call, *fewer));
+    };
     return ask_server(client_, std::move(question), std::move(answer));
   }
 
@@ -82,19 +101,46 @@ private:
 
 } // namespace
 
-std::string openai_request_body(const generation_call& call, const std::string& model, bool with_usage) {
+std::string openai_request_body(const generation_call& call, const std::string& model, const openai_fields& fields) {
   nlohmann::json body = {{"model", model},
                          {"stream", true},
-                         {"max_tokens", call.max_tokens},
+                         {fields.max_tokens, call.max_tokens},
                          {"temperature", call.temperature},
                          {"top_p", call.top_p},
                          {"seed", model_seed(call)}};
-  if (with_usage) body["stream_options"] = {{"include_usage", true}};
+  if (fields.usage) body["stream_options"] = {{"include_usage", true}};
+  if (auto schema = fields.schema ? parse_answer_object(call.json_schema) : std::nullopt) {
+    body["response_format"] = {{"type", "json_schema"},
+                               {"json_schema", {{"name", "answer"}, {"strict", true}, {"schema", std::move(*schema)}}}};
+  }
   auto& messages = body["messages"] = nlohmann::json::array();
   if (!call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
   messages.push_back({{"role", "user"}, {"content", call.user_prompt}});
   // Prompts quote texts from outside; a broken byte in one must not end the run.
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<openai_fields> without_refused_field(const openai_fields& fields, std::string_view error_body) {
+  const auto names = [error_body](std::string_view field) { return error_body.find(field) != std::string_view::npos; };
+  openai_fields fewer = fields;
+  if (fields.usage && (names("stream_options") || names("include_usage"))) {
+    fewer.usage = false;
+    return fewer;
+  }
+  if (fields.schema && (names("response_format") || names("json_schema"))) {
+    fewer.schema = false;
+    return fewer;
+  }
+  // Hosted reasoning models know only the new name, many local servers only the old one; the error names the other.
+  if (fields.max_tokens == "max_tokens" && names("max_completion_tokens")) {
+    fewer.max_tokens = "max_completion_tokens";
+    return fewer;
+  }
+  if (fields.max_tokens == "max_completion_tokens" && names("max_completion_tokens")) {
+    fewer.max_tokens = "max_tokens";
+    return fewer;
+  }
+  return std::nullopt;
 }
 
 std::string openai_base_path(std::string path) {
@@ -113,6 +159,7 @@ std::uint32_t model_seed(const generation_call& call) {
 
 generation_call probe_call() {
   generation_call call;
+  call.purpose = call_purpose::probe;
   call.user_prompt = "Answer with the word ready.";
   call.temperature = 0;
   call.top_p = 1;

@@ -3,13 +3,28 @@
 
 #include "actors/generator/backends/backend.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace longwave {
 
+/// Fields that some servers refuse; each is left out for good once it was.
+struct openai_fields {
+  /// `stream_options`: usage in the stream.
+  bool usage = true;
+  /// `response_format`, sent when the call has a JSON schema.
+  bool schema = true;
+  /// The name of the token limit: "max_tokens" or "max_completion_tokens".
+  std::string max_tokens = "max_tokens";
+};
+
 /// The body of a /v1/chat/completions request, JSON. Always streamed, always with a token limit.
-/// @param with_usage whether to ask for usage in the stream; some servers refuse the field
-std::string openai_request_body(const generation_call& call, const std::string& model, bool with_usage);
+std::string openai_request_body(const generation_call& call, const std::string& model, const openai_fields& fields);
+
+/// What to send instead after a server refused a request with this error body: the fields without the one that it
+/// names. Nothing when it names none of them.
+std::optional<openai_fields> without_refused_field(const openai_fields& fields, std::string_view error_body);
 
 /// The base path of the API from the path of a URL: "" and "/v1" give "/v1", "/api" gives "/api/v1"; a full
 /// ".../chat/completions" loses its end.

@@ -19,46 +19,8 @@ const std::string* text_of(const nlohmann::json& value) { return value.get_ptr<c
 
 } // namespace
 
-void openai_answer::find_shape(std::string_view& bytes) {
-  if (shape_ != shape::unknown) return;
-  // Held back until it is certain: a byte order mark may be cut in its middle.
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  body_.append(bytes);
-  std::string_view seen = body_;
-  if (byte_order_mark.substr(0, seen.size()) == seen) {
-    bytes = {};
-    return;
-  }
-  if (seen.substr(0, 3) == byte_order_mark) seen.remove_prefix(3);
-  const auto first = seen.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) {
-    bytes = {};
-    return;
-  }
-  const char c = seen[first];
-  shape_ = c == '{' ? shape::object : c == '<' ? shape::foreign : shape::events;
-  if (shape_ == shape::events) {
-    const std::string held = std::move(body_);
-    body_.clear();
-    split_ = events_.feed(held, [this](const sse_event& event) { return take_event(event.data); });
-  } else {
-    body_.erase(0, body_.size() - (seen.size() - first));
-  }
-  bytes = {};
-}
-
 bool openai_answer::feed(std::string_view bytes) {
-  if (bytes.empty()) return !done_;
-  any_bytes_ = true;
-  find_shape(bytes);
-  if (shape_ == shape::events) {
-    if (!bytes.empty()) {
-      split_ = events_.feed(bytes, [this](const sse_event& event) { return take_event(event.data); });
-    }
-    return split_ == split_result::more;
-  }
-  if (shape_ == shape::object) body_.append(bytes);
-  return shape_ != shape::foreign;
+  return body_.feed(bytes, [this](const sse_event& event) { return take_event(event.data); });
 }
 
 bool openai_answer::take_event(std::string_view data) {
@@ -72,14 +34,13 @@ bool openai_answer::take_event(std::string_view data) {
     return false;
   }
   take_object(*body);
-  return !has_error_ && !malformed_ && !text_.looping();
+  return !error_class_ && !malformed_ && !text_.hopeless();
 }
 
 void openai_answer::take_object(const nlohmann::json& body) {
   if (const auto& error = member(body, "error"); !error.is_null()) {
-    has_error_ = true;
-    quota_ = names_quota(body);
     error_ = error_message_of(body);
+    error_class_ = class_of_error_event(body, !text_.empty());
     return;
   }
   any_object_ = true;
@@ -137,21 +98,30 @@ void openai_answer::take_usage(const nlohmann::json& body) {
   }
   if (const auto count = read_count(usage, "prompt_tokens", usage_malformed_)) usage_.input_tokens = count;
   if (const auto count = read_count(usage, "completion_tokens", usage_malformed_)) usage_.output_tokens = count;
+  bool part_malformed = false; // the parts are extras: a bad one spoils nothing
+  if (const auto& parts = member(usage, "prompt_tokens_details"); parts.is_object()) {
+    if (const auto count = read_count(parts, "cached_tokens", part_malformed)) usage_.cached_tokens = count;
+    if (const auto count = read_count(parts, "cache_write_tokens", part_malformed)) usage_.cache_write_tokens = count;
+  }
+  if (const auto& parts = member(usage, "completion_tokens_details"); parts.is_object())
+    if (const auto count = read_count(parts, "reasoning_tokens", part_malformed)) usage_.reasoning_tokens = count;
 }
 
 draft openai_answer::finish(body_end how) {
-  const auto take = [this](const sse_event& event) { return take_event(event.data); };
-  if (shape_ == shape::events && how == body_end::clean && split_ == split_result::more) split_ = events_.finish(take);
-  if (shape_ == shape::object && how == body_end::clean) {
-    if (const auto body = parse_answer_object(body_)) {
-      take_object(*body);
-    } else {
-      malformed_ = true;
+  if (how == body_end::clean) {
+    body_.finish([this](const sse_event& event) { return take_event(event.data); });
+    if (body_.shape() == body_shape::object) {
+      if (const auto body = parse_answer_object(body_.object())) {
+        take_object(*body);
+      } else {
+        malformed_ = true;
+      }
     }
   }
   draft answer;
   judge(answer, how);
   answer.text = text_.trimmed();
+  answer.thinking_bytes = thinking_bytes_;
   if (usage_.input_tokens || usage_.output_tokens) answer.usage = usage_;
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
   answer.detail = one_line(answer.detail);
@@ -165,15 +135,14 @@ void openai_answer::judge(draft& answer, body_end how) const {
   };
   const auto nothing_or_cut = text_.empty() ? outcome_class::empty : outcome_class::incomplete;
   if (text_.looping()) return say(outcome_class::loop, "the model repeats itself");
-  if (how == body_end::limit || split_ == split_result::too_long) {
+  if (how == body_end::limit || text_.too_long() || body_.too_long()) {
     return say(outcome_class::incomplete, "the answer is larger than the limit");
   }
-  if (has_error_) {
-    if (quota_) return say(outcome_class::quota, error_);
+  if (error_class_) {
     const std::string what = text_.empty() ? "an error instead of an answer: " : "an error in mid-stream: ";
-    return say(nothing_or_cut, what + error_);
+    return say(*error_class_, what + error_);
   }
-  if (shape_ == shape::foreign) return say(outcome_class::empty, "HTML instead of an answer");
+  if (body_.shape() == body_shape::foreign) return say(outcome_class::empty, "HTML instead of an answer");
   if (malformed_) {
     const char* const what = text_.empty() ? "the answer is not of the expected form" : "malformed data in mid-stream";
     return say(nothing_or_cut, what);
@@ -192,7 +161,7 @@ void openai_answer::judge_missing_end(draft& answer, body_end how) const {
   answer.outcome = outcome_class::incomplete;
   if (how == body_end::cut) {
     answer.detail = "the connection ended in the middle of the answer";
-  } else if (!any_bytes_ || (shape_ == shape::unknown)) {
+  } else if (body_.empty() || body_.shape() == body_shape::unknown) {
     answer.outcome = outcome_class::empty;
     answer.detail = "the body is empty";
   } else if (!any_object_ && !done_) {
@@ -208,6 +177,7 @@ void openai_answer::judge_reason(draft& answer) const {
   if (need_ == answer_need::alive && (stopped || finish_reason_ == "length")) return;
   if (finish_reason_ == "length") {
     answer.outcome = outcome_class::incomplete;
+    answer.cut_by_length = true;
     answer.detail = "cut at the token limit";
     if (thinking_bytes_ > 0) answer.detail += " after " + std::to_string(thinking_bytes_) + " bytes of thinking";
     return;

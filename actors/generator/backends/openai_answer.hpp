@@ -4,8 +4,9 @@
 #pragma once
 
 #include "actors/generator/backends/answer_text.hpp"
-#include "actors/generator/backends/stream_lines.hpp"
+#include "actors/generator/backends/shaped_body.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,12 +22,10 @@ public:
   bool feed(std::string_view bytes) override;
   bool at_end() const override { return done_; }
   bool has_text() const override { return !text_.empty(); }
+  std::size_t progress() const override { return text_.size() + thinking_bytes_; }
   draft finish(body_end how) override;
 
 private:
-  enum class shape { unknown, events, object, foreign };
-
-  void find_shape(std::string_view& bytes);
   bool take_event(std::string_view data);
   void take_object(const nlohmann::json& body);
   void take_choice(const nlohmann::json& choice);
@@ -37,20 +36,15 @@ private:
   void judge_missing_end(draft& answer, body_end how) const;
 
   answer_need need_;
-  shape shape_ = shape::unknown;
-  sse_splitter events_;
-  split_result split_ = split_result::more;
-  std::string body_;
+  shaped_body body_;
   answer_text text_;
   std::size_t thinking_bytes_ = 0;
   std::string finish_reason_;
   std::string refusal_;
   bool refused_ = false;
   std::string error_;
-  bool has_error_ = false;
-  bool quota_ = false;
+  std::optional<outcome_class> error_class_;
   bool malformed_ = false;
-  bool any_bytes_ = false;
   bool any_object_ = false;
   bool done_ = false;
   token_usage usage_;

@@ -138,7 +138,7 @@ bool names_full_queue(std::string_view message) {
 /// Some servers answer 500 when the prompt does not fit: asking again changes nothing.
 bool names_context(std::string_view message) {
   const std::string text = lower(message);
-  return has(text, "context size") || has(text, "context length") || has(text, "available context") ||
+  return has(text, "prompt is too long") || has(text, "context size") || has(text, "context length") || has(text, "available context") ||
          has(text, "context window");
 }
 
@@ -216,11 +216,26 @@ bool names_quota(const nlohmann::json& body) {
   return false;
 }
 
+outcome_class class_of_error_event(const nlohmann::json& body, bool after_text) {
+  if (names_quota(body)) return outcome_class::quota;
+  if (after_text) return outcome_class::incomplete;
+  const std::string marks = marks_of(body);
+  const std::string message = error_message_of(body);
+  if (has(marks, "overloaded") || has(marks, "rate_limit") || names_full_queue(message)) return outcome_class::busy;
+  for (const char* mark : {"authentication_error", "permission_error", "not_found_error", "invalid_request", "invalid_api_key",
+                           "exceed_context_size"})
+    if (has(marks, mark)) return outcome_class::config;
+  if (names_context(message)) return outcome_class::config;
+  if (has(marks, "api_error") || has(marks, "timeout_error")) return outcome_class::transport;
+  return outcome_class::empty;
+}
+
 draft outcome_of_status(const error_response& response, std::int64_t now_unix_s) {
   const auto body = parse_answer_object(response.body);
   const std::string message = message_of(response, body);
   draft answer;
   answer.outcome = class_of_status(response.status, body, message);
+  answer.prompt_too_long = answer.outcome == outcome_class::config && names_context(message);
   if (answer.outcome == outcome_class::busy || answer.outcome == outcome_class::quota) {
     answer.retry_after_ms =
       parse_retry_after(response.retry_after, response.retry_after_ms, response.date, now_unix_s);

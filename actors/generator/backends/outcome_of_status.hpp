@@ -38,6 +38,10 @@ std::int64_t parse_retry_after(std::string_view retry_after, std::string_view re
 /// Whether an error body speaks of a spent quota or unpaid bill: nothing that waiting a while would mend.
 bool names_quota(const nlohmann::json& body);
 
+/// The class of an error object that came where an answer was expected, under status 200.
+/// @param after_text text came before it: then the answer is `incomplete`, unless the quota is spent
+outcome_class class_of_error_event(const nlohmann::json& body, bool after_text);
+
 /// Classifies a response whose status is not 200 (backends.md section 2). Never `ok`.
 /// @param now_unix_s seconds since 1970, used for a `Retry-After` date when the server sent no `Date`
 draft outcome_of_status(const error_response& response, std::int64_t now_unix_s);

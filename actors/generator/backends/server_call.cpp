@@ -27,24 +27,17 @@ std::optional<outcome_class> outcome_of_end(http_end end) noexcept {
     case http_end::tls:
     case http_end::reset:
     case http_end::bad_reply: return outcome_class::transport;
+    case http_end::wrong_scheme:
     case http_end::untrusted: return outcome_class::config;
     case http_end::connect_timeout:
     case http_end::first_byte_timeout:
     case http_end::idle_timeout:
+    case http_end::no_progress:
+    case http_end::slept:
     case http_end::deadline: return outcome_class::stall;
     case http_end::cancelled: return outcome_class::interrupted;
   }
   return outcome_class::transport;
-}
-
-void hide_secret(std::string& detail, const std::string& secret) {
-  constexpr std::string_view mask = "***";
-  if (secret.empty()) return;
-  for (auto at = detail.find(secret); at != std::string::npos; at = detail.find(secret, at)) {
-    detail.replace(at, secret.size(), mask);
-    at += mask.size();
-  }
-  detail = one_line(detail);
 }
 
 /// The state of one call: lives until its draft was given and its handle is gone.
@@ -66,13 +59,13 @@ public:
   /// @param budget_ms what is left of the call's hard deadline
   void send(http_request request, std::int64_t budget_ms) {
     const auto client = client_.lock();
-    if (!client) return give(draft{outcome_class::interrupted, {}, {}, "the backend was closed", 0, took_ms_});
+    if (!client) return give(closed());
     http_limits limits = question_.limits;
     limits.call_timeout_ms = budget_ms;
     reader_ = question_.make_reader();
     const auto self = shared_from_this();
     auto connection = client->start(
-      question_.url, std::move(request), limits, [self](std::string_view bytes) { return self->take(bytes); },
+      question_.url, std::move(request), limits, [self](std::string_view bytes, std::int64_t at_ms) { return self->take(bytes, at_ms); },
       [self](http_result exchange) { self->finish(std::move(exchange)); });
     bool cancel_now = false;
     {
@@ -84,8 +77,12 @@ public:
   }
 
 private:
-  body_wish take(std::string_view bytes) {
-    if (reader_->feed(bytes)) return body_wish::more;
+  body_wish take(std::string_view bytes, std::int64_t at_ms) {
+    const auto before = reader_->progress();
+    const bool more = reader_->feed(bytes);
+    const bool progress = reader_->progress() != before;
+    if (progress && !first_token_ms_) first_token_ms_ = took_ms_ + at_ms;
+    if (more) return progress ? body_wish::more : body_wish::wait;
     return reader_->at_end() ? body_wish::end : body_wish::stop;
   }
 
@@ -93,13 +90,11 @@ private:
     took_ms_ += exchange.took_ms;
     const std::int64_t left = question_.limits.call_timeout_ms - took_ms_;
     if (exchange.end == http_end::complete && question_.ask_again && left > 0 && !is_cancelled()) {
-      if (const auto again = question_.ask_again(exchange)) {
-        question_.ask_again = nullptr;
-        return send(*again, left);
-      }
+      if (const auto again = question_.ask_again(exchange)) return send(*again, left);
     }
     draft answer = judge_exchange(exchange, reader_.get());
     answer.took_ms = took_ms_;
+    answer.first_token_ms = first_token_ms_;
     hide_secret(answer.detail, question_.secret);
     give(std::move(answer));
   }
@@ -109,7 +104,17 @@ private:
     return cancelled_;
   }
 
+  draft closed() const {
+    draft answer;
+    answer.outcome = outcome_class::interrupted;
+    answer.detail = "the backend was closed";
+    answer.took_ms = took_ms_;
+    return answer;
+  }
+
   void give(draft answer) {
+    answer.endpoint = question_.endpoint;
+    answer.model = question_.model;
     const auto function = std::move(answer_);
     answer_ = nullptr;
     {
@@ -125,6 +130,7 @@ private:
   answer_function answer_;
   std::unique_ptr<answer_reader> reader_;
   std::int64_t took_ms_ = 0;
+  std::optional<std::int64_t> first_token_ms_;
   std::mutex mutex_;
   std::shared_ptr<http_call> connection_;
   bool cancelled_ = false;
@@ -137,6 +143,16 @@ failure endpoint_failure(const std::string& why, const std::string& remedy) {
 
 } // namespace
 
+void hide_secret(std::string& detail, const std::string& secret) {
+  constexpr std::string_view mask = "***";
+  if (secret.empty()) return;
+  for (auto at = detail.find(secret); at != std::string::npos; at = detail.find(secret, at)) {
+    detail.replace(at, secret.size(), mask);
+    at += mask.size();
+  }
+  detail = one_line(detail);
+}
+
 http_limits limits_of(const endpoint_options& options) {
   http_limits limits;
   limits.connect_timeout_ms = options.connect_timeout_ms;
@@ -145,6 +161,25 @@ http_limits limits_of(const endpoint_options& options) {
   limits.call_timeout_ms = options.call_timeout_ms;
   limits.body_limit = options.body_limit;
   return limits;
+}
+
+const std::string& model_of(const generation_call& call, const endpoint_options& options) {
+  return call.model.empty() ? options.model : call.model;
+}
+
+server_question question_of(const generation_call& call, const endpoint_options& options, const http_url& url) {
+  server_question question;
+  question.url = url;
+  question.limits = limits_of(options);
+  if (call.timeout_ms > 0) {
+    question.limits.call_timeout_ms = call.timeout_ms;
+    question.limits.first_byte_timeout_ms = std::min(question.limits.first_byte_timeout_ms, call.timeout_ms);
+    question.limits.idle_timeout_ms = std::min(question.limits.idle_timeout_ms, call.timeout_ms);
+  }
+  question.secret = options.api_key;
+  question.endpoint = url.str();
+  question.model = model_of(call, options);
+  return question;
 }
 
 void add_headers(http_request& request, const std::string& api_key) {

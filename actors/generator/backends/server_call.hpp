@@ -18,19 +18,32 @@ struct server_question {
   http_limits limits;
   /// Makes the reader of the answer; called once for each request that is sent.
   std::function<std::unique_ptr<answer_reader>()> make_reader;
-  /// Looks at an error response and may give another request to send instead, once, as part of the same call.
+  /// Looks at an error response and may give another request to send instead, as part of the same call. It must end:
+  /// each time it answers, one field fewer is sent.
   std::function<std::unique_ptr<http_request>(const http_result&)> ask_again;
   /// Never shown in a detail, even when the server repeats it; empty for none.
   std::string secret;
+  /// Written into the draft: who was asked for what.
+  std::string endpoint;
+  std::string model;
 };
 
 /// The limits that an endpoint's options ask for.
 http_limits limits_of(const endpoint_options& options);
 
+/// The model that a call is made with: its own wish, or the endpoint's.
+const std::string& model_of(const generation_call& call, const endpoint_options& options);
+
+/// The parts of a question that are the same for every kind of server.
+server_question question_of(const generation_call& call, const endpoint_options& options, const http_url& url);
+
 /// Adds the headers that every request carries: content type and, when there is one, the key.
 void add_headers(http_request& request, const std::string& api_key);
 
-/// Checks what both kinds of servers need: a model, and a key that can stand in a header.
+/// Replaces every occurrence of the key by "***" and keeps the text one line. An empty secret hides nothing.
+void hide_secret(std::string& detail, const std::string& secret);
+
+/// Checks what all kinds of servers need: a model, and a key that can stand in a header.
 /// @return `bad_config` naming what is wrong
 result<http_url> check_endpoint(const endpoint_options& options);
 

@@ -10,8 +10,9 @@
 
 namespace longwave {
 
-/// Longest line or event kept in memory, bytes; the buffer size of Ollama's own client.
-constexpr std::size_t stream_line_limit = 8u << 20;
+/// Longest line or event kept in memory, bytes: far more than any piece of a text that may become a draft, and little
+/// enough that a server which sends one endless line costs nothing.
+constexpr std::size_t stream_line_limit = 1u << 20;
 
 /// How far a splitter got.
 enum class split_result {

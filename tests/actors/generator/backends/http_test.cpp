@@ -43,7 +43,7 @@ fetched fetch(http_client& client, const std::string& url, const http_limits& li
   auto promise = std::make_shared<std::promise<http_result>>();
   auto future = promise->get_future();
   client.start(url_of(url), trial_request(), limits,
-               [body](std::string_view piece) { body->append(piece); return body_wish::more; },
+               [body](std::string_view piece, std::int64_t) { body->append(piece); return body_wish::more; },
                [promise](http_result result) { promise->set_value(std::move(result)); });
   if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready) throw std::runtime_error("no end");
   return {future.get(), *body};
@@ -148,7 +148,7 @@ TEST_CASE("http: a cancel from another thread closes the connection and ends the
     std::promise<http_result> promise;
     auto future = promise.get_future();
     const auto call = client.start(url_of(server.url()), trial_request(), {},
-                                   [](std::string_view) { return body_wish::more; },
+                                   [](std::string_view, std::int64_t) { return body_wish::more; },
                                    [&](http_result result) { ++ends; promise.set_value(std::move(result)); });
     std::this_thread::sleep_for(std::chrono::milliseconds(150));
     CHECK(ends == 0);
@@ -173,7 +173,7 @@ TEST_CASE("http: shutting down ends all calls and later ones at once") {
   fault_server server({"--default", "hang"});
   std::atomic<int> cancelled{0};
   const auto count = [&](http_result result) { cancelled += result.end == http_end::cancelled; };
-  const auto more = [](std::string_view) { return body_wish::more; };
+  const auto more = [](std::string_view, std::int64_t) { return body_wish::more; };
   std::shared_ptr<http_call> last;
   {
     http_client client;
@@ -201,7 +201,7 @@ TEST_CASE("http: a hundred calls at once, some of them cancelled, each end exact
   http_client client;
   for (int i = 0; i < calls; ++i) {
     handles.push_back(client.start(url_of(server.url()), trial_request(), {},
-                                   [](std::string_view) { return body_wish::more; },
+                                   [](std::string_view, std::int64_t) { return body_wish::more; },
                                    [&, i](http_result result) {
                                      ++ends[static_cast<std::size_t>(i)];
                                      complete += result.end == http_end::complete;

@@ -1,0 +1,88 @@
+// Model lists and properties of Ollama, llama.cpp, vLLM, hosted services and Anthropic.
+#include "actors/generator/backends/server_pages.hpp"
+
+#include "actors/generator/backends/answer_text.hpp"
+
+namespace longwave {
+
+namespace {
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::string text_in(const nlohmann::json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+std::optional<std::uint64_t> count_in(const nlohmann::json& object, const char* key) {
+  bool malformed = false;
+  return object.is_object() ? read_count(object, key, malformed) : std::nullopt;
+}
+
+const nlohmann::json& object_in(const nlohmann::json& object, const char* key) {
+  static const nlohmann::json none = nlohmann::json::object();
+  const auto at = object.find(key);
+  return at != object.end() && at->is_object() ? *at : none;
+}
+
+/// Ollama's /api/tags and /api/ps.
+std::vector<offered_model> ollama_models(const nlohmann::json& page) {
+  std::vector<offered_model> models;
+  if (const auto list = page.find("models"); list != page.end() && list->is_array()) {
+    for (const auto& m : *list) {
+      if (!m.is_object()) continue;
+      auto window = count_in(m, "context_length");
+      if (!window) window = count_in(object_in(m, "details"), "context_length");
+      models.push_back({text_in(m, "name"), text_in(m, "digest"), window});
+    }
+  }
+  return models;
+}
+
+/// /v1/models of everybody else. `max_model_len` is vLLM's, `meta.n_ctx_train` llama.cpp's.
+std::vector<offered_model> listed_models(const nlohmann::json& page) {
+  std::vector<offered_model> models;
+  if (const auto list = page.find("data"); list != page.end() && list->is_array()) {
+    for (const auto& m : *list) {
+      if (!m.is_object()) continue;
+      auto window = count_in(m, "max_model_len");
+      for (const char* key : {"context_length", "max_input_tokens"})
+        if (!window) window = count_in(m, key);
+      if (!window) window = count_in(object_in(m, "meta"), "n_ctx_train");
+      models.push_back({text_in(m, "id"), "", window});
+    }
+  }
+  return models;
+}
+
+} // namespace
+
+std::vector<std::string> pages_of(std::string_view kind, const std::string& base) {
+  if (kind == "ollama") return {base + "/api/tags", base + "/api/version", base + "/api/ps"};
+  if (kind == "anthropic") return {base + "/v1/models"};
+  return {base + "/v1/models", base + "/api/version", base + "/props"};
+}
+
+void read_page(server_description& into, std::string_view path, std::string_view body) {
+  const auto page = parse_answer_object(body);
+  if (!page) return;
+  if (ends_with(path, "/api/tags")) {
+    into.models = ollama_models(*page);
+  } else if (ends_with(path, "/v1/models")) {
+    into.models = listed_models(*page);
+    for (const auto& m : into.models) // vLLM serves the model with this window; the others name what it was made for
+      if (m.name == into.model && m.context_tokens && body.find("max_model_len") != std::string_view::npos)
+        into.window_tokens = m.context_tokens;
+  } else if (ends_with(path, "/api/version")) {
+    into.ollama_version = text_in(*page, "version");
+  } else if (ends_with(path, "/api/ps")) {
+    for (const auto& m : ollama_models(*page))
+      if (m.name == into.model || m.name == into.model + ":latest") into.window_tokens = m.context_tokens;
+  } else if (ends_with(path, "/props")) {
+    if (const auto n = count_in(object_in(*page, "default_generation_settings"), "n_ctx")) into.window_tokens = n;
+  }
+}
+
+} // namespace longwave

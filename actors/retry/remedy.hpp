@@ -1,0 +1,13 @@
+// What a person can do about a backend that will not be asked again by itself. Pure.
+#pragma once
+
+#include "messages/draft.hpp"
+
+#include <string>
+
+namespace longwave {
+
+/// The answer's detail and, behind a semicolon, what to do about it; one line.
+std::string with_remedy(const draft& answer);
+
+} // namespace longwave

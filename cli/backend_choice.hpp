@@ -1,0 +1,21 @@
+// From a run's configuration to the source of its text.
+#pragma once
+
+#include "actors/generator/backends/backend.hpp"
+#include "messages/error.hpp"
+#include "messages/pack.hpp"
+#include "messages/run_config.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace longwave::cli {
+
+/// The servers that a configuration names, each with what is its own and else with the run's kind, model, clocks and key.
+/// Fails with bad_config when there is none, a model is missing, or a URL, setting or key file cannot be used.
+result<std::vector<endpoint_options>> endpoints_of(const run_config& config);
+
+/// The backend of a run: the offline grammar, or a pool of its servers. Nothing is asked yet.
+result<std::shared_ptr<backend>> make_backend(const run_config& config, std::shared_ptr<const content_pack> pack);
+
+} // namespace longwave::cli
