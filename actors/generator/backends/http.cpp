@@ -428,6 +428,9 @@ void http_client::session::handshake() {
   }
   tls_->set_verify_callback(ssl::host_name_verification(url_.host), ec);
   if (ec) return fail(http_end::tls, "cannot prepare TLS: " + ec.message());
+  // What is left of the same clock; a server without TLS often just waits for more.
+  arm_phase(limits_.connect_timeout_ms - age_ms(), http_end::connect_timeout,
+            "no TLS handshake within the connect timeout; if the server speaks plain HTTP, write http://");
   tls_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](const error& failed) {
     if (self->ended_) return;
     if (!failed) return self->exchange();
