@@ -49,7 +49,7 @@ constexpr fault_row rows[] = {
   {"drip:40", o::stall, o::stall, o::stall, "no token"},
   {"close", o::incomplete, o::incomplete, o::incomplete, "middle"},
   {"resetbody", o::incomplete, o::incomplete, o::incomplete, "middle"},
-  {"shortlength", o::incomplete, o::incomplete, o::incomplete, ""},
+  {"shortlength", o::empty, o::empty, o::empty, "form"},
   {"closehead", o::transport, o::transport, o::transport, "before an answer"},
   {"resethead", o::transport, o::transport, o::transport, "before an answer"},
   {"reset", o::transport, o::transport, o::transport, "before an answer"},

@@ -10,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 
 namespace longwave::test {
 
@@ -34,7 +35,10 @@ public:
     X509_gmtime_adj(X509_getm_notAfter(c), until_s);
     X509_set_pubkey(c, key_.get());
     X509_NAME* const name = X509_get_subject_name(c);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("trial"), -1, -1, 0);
+    // A name of its own: a client that trusts several looks them up by name.
+    static int number = 0;
+    const auto common = "trial " + std::to_string(::getpid()) + "." + std::to_string(++number);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common.c_str()), -1, -1, 0);
     X509_set_issuer_name(c, name);
     X509_EXTENSION* const alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
     X509_add_ext(c, alternative, -1);

@@ -83,6 +83,15 @@ TEST_CASE("feedback: an answer that was no script gets advice") {
   for (outcome_class c :
        {outcome_class::incomplete, outcome_class::empty, outcome_class::loop, outcome_class::refused}) {
     INFO(to_string(c));
-    CHECK_THAT(feedback_block(after({{1, c, "x", {}}})), Catch::StartsWith("Attempt 1 "));
+    CHECK_THAT(feedback_block(after({{1, c, "x", {}, true}})), Catch::StartsWith("Attempt 1 "));
   }
+}
+
+TEST_CASE("feedback: only a full token limit asks for less, not a server that died in the middle") {
+  const failed_attempt cut{1, outcome_class::incomplete, "cut at the token limit", {}, true};
+  const failed_attempt died{1, outcome_class::incomplete, "the connection ended in the middle", {}, false};
+  CHECK_THAT(feedback_block(after({cut})), Catch::Contains("write less"));
+  CHECK(feedback_block(after({died})).empty());
+  // What was wrong with the draft before still holds.
+  CHECK(feedback_block(after({cut, died})) == feedback_block(after({cut})));
 }

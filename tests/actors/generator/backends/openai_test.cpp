@@ -242,21 +242,20 @@ TEST_CASE("openai: the key is sent and never shown") {
   CHECK(refused.detail.find("wrong-456") == std::string::npos);
 }
 
-TEST_CASE("openai: drip within and beyond the idle timeout and up to the deadline") {
+TEST_CASE("openai: a drip is a stall when no token is complete in time, however lively the connection") {
   const auto trial = [](const std::string& drip, std::int64_t call_timeout_ms) {
     fault_server server({"--default", drip});
     endpoint_options options = trial_options(server.url());
     options.call_timeout_ms = call_timeout_ms;
     return ask(*make_openai_backend(options).value());
   };
-  const auto slow = trial("drip:20", 1'500);
+  const auto slow = trial("drip:20", 10'000);
   CHECK(slow.answer.outcome == outcome_class::stall);
-  CHECK(slow.answer.detail.find("call timeout") != std::string::npos);
-  CHECK(slow.ms >= 1'490);
-  CHECK(slow.ms < 2'500);
+  CHECK(slow.answer.detail.find("no token") != std::string::npos);
+  CHECK(slow.answer.took_ms >= 490);
   const auto stuck = trial("drip:1500", 10'000);
   CHECK(stuck.answer.outcome == outcome_class::stall);
-  CHECK(stuck.ms < 2'500);
+  CHECK(stuck.answer.detail.find("idle") != std::string::npos);
   CHECK(trial("drip:0", 20'000).answer.outcome == outcome_class::ok);
 }
 
