@@ -17,6 +17,7 @@ namespace longwave {
 /// @param digest   what the repetition window remembers of the text; null for a skipped segment
 /// @param answered_by {"endpoint","model"} as JSON, where a server wrote the text; empty for none
 /// @param metadata a story's metadata as JSON; empty for none
+/// @param answered_by who wrote the text, {"endpoint","model"} as JSON; empty for the offline grammar and skipped ones
 std::string provenance_text(const segment_plan& plan, const attempt_state& attempts, std::uint64_t calls,
                             const recent_text* digest, std::string_view metadata, std::string_view answered_by = {});
 

@@ -60,7 +60,7 @@ TEST_CASE("kill: test_atomic_write_no_corruption - nothing is lost or doubled by
     status_watcher watcher(output);
     const auto killed = kill_a_week(output, plan, seed, i, kills_a_week);
     if (const auto fault = watcher.finish(); !fault.empty()) return faults.add(output.string() + ": " + fault);
-    // A kill costs at most the one call in flight.
+    // A kill costs at most the calls in flight.
     const auto counts = audit_against_twin(output, folder / "twin", output.string() + ".calls", killed);
     if (!counts.fault.empty()) return faults.add(counts.fault);
     kills += killed;

@@ -255,7 +255,6 @@ TEST_CASE("openai: a drip is a stall when no token is complete in time, however 
   CHECK(slow.answer.took_ms >= 490);
   const auto stuck = trial("drip:1500", 10'000);
   CHECK(stuck.answer.outcome == outcome_class::stall);
-  CHECK(stuck.answer.detail.find("idle") != std::string::npos);
   CHECK(trial("drip:0", 20'000).answer.outcome == outcome_class::ok);
 }
 
