@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/call_log.hpp"
 #include "cli/pack_search.hpp"
+#include "storage/input_file.hpp"
 #include "storage/output_folder.hpp"
 
 #include <algorithm>
@@ -32,15 +33,18 @@ std::uint64_t random_seed() {
 
 result<std::string> read_key(const std::string& path) {
   struct stat st{};
-  std::ifstream in(path);
-  if (!in || ::stat(path.c_str(), &st) != 0)
-    return failure{error_code::bad_config, "cannot read the key file " + path, "it does not exist or may not be read", "check --api-key-file"};
+  const auto file = storage::read_input_file(path, 64u << 10);
+  if (!file.why.empty() || ::stat(path.c_str(), &st) != 0)
+    return failure{error_code::bad_config, "cannot read the key file " + path, file.why, "check --api-key-file"};
   if (st.st_mode & 077)
     return failure{error_code::bad_config, "key file " + path, "others may read it", "chmod 600 it"};
-  std::string key, more;
-  std::getline(in, key);
-  if (std::getline(in, more))
+  auto key = file.bytes.substr(0, file.bytes.find('\n'));
+  if (key.size() + 1 < file.bytes.size())
     return failure{error_code::bad_config, "key file " + path, "has a second line", "leave only the key in it"};
+  if (key.ends_with('\r')) key.pop_back();
+  // It becomes a header line: what is no printable ASCII would be refused by every server, or split the header.
+  if (key.empty() || std::any_of(key.begin(), key.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; }))
+    return failure{error_code::bad_config, "key file " + path, "holds no key of printable characters", "leave only the key in it"};
   return key;
 }
 
