@@ -10,6 +10,7 @@
 #include "cli/lore_import.hpp"
 #include "cli/pack_search.hpp"
 #include "cli/run_content.hpp"
+#include "storage/input_file.hpp"
 #include "storage/output_folder.hpp"
 
 #include <algorithm>

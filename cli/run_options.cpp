@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "cli/config_file.hpp"
+#include "storage/input_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -165,13 +166,23 @@ result<void> check_workers(run_config&, const std::string& value) {
 }
 
 result<void> read_fault_plan(run_config& c, const std::string& value) {
-  std::ifstream in(value);
-  if (!in) return failure{error_code::bad_fault_plan, "cannot read fault plan " + value, std::strerror(errno), "check the path"};
-  std::ostringstream all;
-  all << in.rdbuf();
-  if (all.str().size() > (1u << 20))
-    return failure{error_code::bad_fault_plan, "fault plan " + value, "is larger than 1 MiB", "shorten it"};
-  c.fault_plan = all.str();
+  auto file = storage::read_input_file(value, 1u << 20);
+  if (!file.why.empty())
+    return failure{error_code::bad_fault_plan, "cannot read fault plan " + value, file.why, "check the path"};
+  c.fault_plan = std::move(file.bytes);
+  return ok();
+}
+
+/// CLI11 opens whatever is no folder: a FIFO would be waited for and a device read without end.
+result<void> check_config_file(const std::vector<std::string>& args) {
+  std::string path;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (args[i].rfind("--config=", 0) == 0) path = args[i].substr(9);
+    else if (args[i] == "--config" && i + 1 < args.size()) path = args[i + 1];
+  }
+  if (path.empty()) return ok();
+  if (const auto file = storage::read_input_file(path, 1u << 20); !file.why.empty())
+    return failure{error_code::bad_config, "configuration file " + path, file.why, "check the path"};
   return ok();
 }
 
@@ -322,6 +333,7 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
   std::map<std::string, int> in_file;
   app.config_formatter(make_config_reader(in_file));
   app.allow_config_extras(CLI::config_extras_mode::error); // a misspelt name must not pass as a default
+  if (auto readable = check_config_file(args); !readable) return readable.error();
   std::vector<std::string> reversed(args.rbegin(), args.rend());
   parsed_options parsed;
   parsed.options.kind = kind;

@@ -1,6 +1,8 @@
 // Finds the scripts in a file's JSON, or takes the whole file as one.
 #include "cli/script_file.hpp"
 
+#include "storage/input_file.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -139,15 +141,10 @@ result<std::vector<script_entry>> scripts_in(const std::string& name, std::strin
 }
 
 result<std::vector<script_entry>> read_scripts(const std::filesystem::path& path) {
-  std::error_code ec;
-  if (std::filesystem::is_directory(path, ec)) return bad_script(path.string(), "it is a folder");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return bad_script(path.string(), std::strerror(errno == 0 ? EIO : errno));
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  if (in.bad()) return bad_script(path.string(), "reading failed");
-  return scripts_in(path.string(), bytes.str());
+  constexpr std::uint64_t largest = 256u << 20;
+  const auto file = storage::read_input_file(path, largest);
+  if (!file.why.empty()) return bad_script(path.string(), file.why);
+  return scripts_in(path.string(), file.bytes);
 }
 
 } // namespace longwave::cli

@@ -2,6 +2,7 @@
 #include "storage/pack_folder.hpp"
 
 #include "storage/chain.hpp"
+#include "storage/input_file.hpp"
 #include "storage/pack_schema.hpp"
 
 #include <nlohmann/json.hpp>
@@ -104,14 +105,9 @@ private:
   // -- files ----------------------------------------------------------------------------------------------------------
 
   result<std::string> read_bytes(const fs::path& file) {
-    std::error_code error;
-    const auto size = fs::file_size(file, error);
-    if (error) return bad_pack(file, "", "cannot be read: " + error.message());
-    if (size > largest_file) return bad_pack(file, "", "is larger than 16 MB");
-    std::ifstream in(file, std::ios::binary);
-    std::string bytes(size, '\0');
-    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) return bad_pack(file, "", "cannot be read");
-    return bytes;
+    auto read = read_input_file(file, largest_file);
+    if (!read.why.empty()) return bad_pack(file, "", "cannot be read: " + read.why);
+    return std::move(read.bytes);
   }
 
   result<json> read_json(const fs::path& file, const std::string& schema) {
