@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 HOURS ?= 8
 PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
-  libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev catch2 curl
+  libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev libkainjow-mustache-dev catch2 curl
 # Paths below this folder are cached relative to it: a second clone compiles nothing again.
 export CCACHE_BASEDIR := $(CURDIR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
