@@ -2,15 +2,13 @@
 #include "actors/generator.hpp"
 
 #include "actors/generator/prompt.hpp"
+#include "actors/generator/prompt_log.hpp"
+#include "actors/generator/token_estimate.hpp"
 #include "actors/last_words.hpp"
 #include "actors/validator/error_shape.hpp"
 #include "messages/kill_point.hpp"
-#include "storage/output_folder.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 
 namespace longwave {
@@ -46,14 +44,30 @@ void deliver(self_pointer self, const generator_state::call_key& key, draft answ
   hand_over(self, job, std::move(answer));
 }
 
-/// `--log-prompts`: one file a call, "<run>-<segment>-<attempt>.txt". A log that cannot be written stops no run.
-void log_prompt(const generation_call& call, const std::string& folder) {
-  const auto name = call.run_id + "-" + std::to_string(call.seq) + "-" + std::to_string(call.attempt) + ".txt";
-  std::error_code ignored; // the write reports what matters
-  std::filesystem::create_directories(folder, ignored);
-  const auto written = storage::write_file_atomically(storage::system_file_calls(), std::filesystem::path(folder) / name,
-                                                      call.system_prompt + "\n" + call.user_prompt);
-  if (!written) spdlog::warn("run {}: {}", call.run_id, to_string(written.error()));
+/// Fills in what the backend did not tell: a guess, kept apart, and only where a model really worked on it.
+void estimate_usage(const generator_state::open_call& open, draft& answer) {
+  answer.prompt_tokens = open.prompt_tokens;
+  if (open.prompt_tokens == 0 || (answer.usage && answer.usage->total())) return;
+  switch (answer.outcome) {
+    case outcome_class::transport:
+    case outcome_class::busy:
+    case outcome_class::config:
+    case outcome_class::quota:
+    case outcome_class::interrupted: return;
+    default: break;
+  }
+  token_usage guess;
+  guess.input_tokens = open.prompt_tokens;
+  guess.output_tokens = estimate_tokens(answer.text);
+  answer.estimated_usage = guess;
+}
+
+/// What is answered instead of asking when the prompt does not fit its model: nothing is sent.
+draft not_sent(std::string why) {
+  draft answer;
+  answer.outcome = outcome_class::config;
+  answer.detail = std::move(why) + "; nothing was sent";
+  return answer;
 }
 
 void call_backend(self_pointer self, const generator_state::call_key& key) {
@@ -63,7 +77,13 @@ void call_backend(self_pointer self, const generator_state::call_key& key) {
   call.virtual_clock = config.virtual_clock;
   // Asked once more after a refusal (contract 8.1): by the model that may think otherwise, when there is one.
   if (open.job.order->state.refusals > 0) call.model = config.fallback_model;
-  if (const auto& folder = open.job.order->setup->config->log_prompts; !folder.empty()) log_prompt(call, folder);
+  if (const auto& folder = config.log_prompts; !folder.empty()) write_prompt_log(call, folder);
+  if (auto why = too_long_for(call, window_of(config))) {
+    if (config.fallback_model.empty() || call.model == config.fallback_model)
+      return deliver(self, key, not_sent(std::move(*why)), 0);
+    call.model = config.fallback_model; // whose window is not known here
+  }
+  open.prompt_tokens = prompt_tokens(call);
   const generator_actor me{self};
   KILL_POINT("backend:before_call");
   auto handle = open.job.order->setup->source->start(call, [me, key](draft answer) {
@@ -87,8 +107,10 @@ void begin(self_pointer self, generate_segment& job) {
   if (job.order->kills("generator")) throw std::runtime_error("fault plan: crash:generator");
   if (fault && fault->kind == "abort") std::abort();
   drop_calls_of(self, job.ticket.run);
-  self->state.open[key] = {std::move(job), nullptr, 0, std::nullopt};
+  self->state.open[key] = {std::move(job), nullptr, 0, 0, std::nullopt};
   if (fault) {
+    const auto& order = *self->state.open[key].job.order;
+    if (const auto& folder = order.setup->config->log_prompts; !folder.empty()) write_prompt_log(make_call(order), folder);
     if (auto instead = answer_instead(*fault, self->state.open[key].job.order->setup->config->call_timeout_ms)) {
       const auto wait = instead->took_ms;
       return deliver(self, key, std::move(*instead), wait);
@@ -111,6 +133,7 @@ void receive_answer(self_pointer self, answer_arrived& m) {
       answer.outcome = outcome_class::empty;
       answer.detail = "the answer is no text: " + std::string(to_string(shape));
     }
+  estimate_usage(at->second, answer);
   const auto added = at->second.added_ms;
   answer.took_ms += added;
   deliver(self, key, std::move(answer), added);

@@ -30,6 +30,8 @@ struct generator_state {
     std::shared_ptr<call_handle> handle;
     /// Milliseconds that fault `slow` adds on the run's clock.
     std::int64_t added_ms = 0;
+    /// Estimated tokens of the prompt; 0 = nothing was sent.
+    std::uint64_t prompt_tokens = 0;
     /// An answer that waits for a planned delay to pass.
     std::optional<draft> delayed;
   };

@@ -2,6 +2,7 @@
 #include "actors/retry.hpp"
 
 #include "actors/last_words.hpp"
+#include "actors/retry/evidence.hpp"
 #include "actors/retry/outcome.hpp"
 
 #include <chrono>
@@ -22,7 +23,7 @@ void decide(self_pointer self, attempt_failed& m) {
   if (m.order->kills("retry")) throw std::runtime_error("fault plan: crash:retry");
   const auto& config = *m.order->setup->config;
   const failed_attempt failed{m.order->state.attempt, m.answer.outcome,  m.answer.detail, std::move(m.violations),
-                              m.answer.cut_by_length, m.answer.endpoint, m.answer.model};
+                              m.answer.cut_by_length, m.answer.endpoint, m.answer.model, evidence_of(m.answer, true)};
   const bool unreachable = m.answer.detail.rfind("refused:", 0) == 0;
   const auto decision = std::make_shared<const retry_decision>(
     decide_retry(m.order->state, failed, config.max_attempts, config.validation_enabled || config.dedup_enabled, m.answer.retry_after_ms,

@@ -15,6 +15,8 @@
 
 namespace longwave {
 
+class prompt_templates;
+
 struct run_setup {
   std::shared_ptr<const run_config> config;
   /// With the stories of a catalogue or quest pool, where the run has one.
@@ -24,7 +26,11 @@ struct run_setup {
   /// Null for story runs.
   std::shared_ptr<const dj_profile> profile;
   std::shared_ptr<const rule_context> rules;
+  /// The pack's prompt templates; null = the built-in ones.
+  std::shared_ptr<const prompt_templates> prompts;
   std::shared_ptr<backend> source;
+  /// The model that judges drafts; null where none does.
+  std::shared_ptr<backend> judge;
   std::shared_ptr<const fault_plan> faults;
   std::shared_ptr<const host_clock> clock;
   /// Stories of other runs that count as told (`--registry shared`), oldest first.

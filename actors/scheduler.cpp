@@ -32,6 +32,9 @@ public:
     const auto crew = self_->state.board->today();
     self_->send(crew->generators[std::hash<std::string>{}(ticket.run) % crew->generators.size()].actor,
                 cancel_generation{ticket});
+    if (self_->state.setup->judge)
+      self_->send(crew->validators[std::hash<std::string>{}(ticket.run) % crew->validators.size()].actor,
+                  cancel_judgement{ticket});
   }
   void forget_wait(const attempt_ticket& ticket) override { self_->send(crew()->retry.actor, forget_attempt{ticket}); }
   void note(std::shared_ptr<const storage::attempt_note> note, std::shared_ptr<const storage::run_head> head,

@@ -1,6 +1,9 @@
-// What the validator does with a draft; the rules are in validator/.
+// What the validator does with a draft; the rules and the judge are in validator/.
 #include "actors/validator.hpp"
 
+#include "actors/generator/prompt.hpp"
+#include "actors/generator/prompt_log.hpp"
+#include "actors/generator/token_estimate.hpp"
 #include "actors/last_words.hpp"
 #include "actors/validator/rules.hpp"
 #include "actors/validator/story_similarity.hpp"
@@ -11,19 +14,9 @@ namespace longwave {
 
 namespace {
 
-void judge(validator_actor::stateful_pointer<validator_state> self, validate_draft& m) {
-  if (m.order->kills("validator")) throw std::runtime_error("fault plan: crash:validator");
-  const auto& setup = *m.order->setup;
-  verdict v = judge_text(*setup.rules, *m.order->plan, m.answer.text, *m.order->window);
-  if (!setup.config->validation_enabled) {
-    v.violations.clear(); // marks of use are still needed; judging is switched off
-    v.story_told = true;
-  }
-  if (m.order->stories && m.order->plan->skeleton) {
-    v.similarity = observe_similarity(core_of(*m.order->plan->skeleton), word_set_of(m.answer.text), *m.order->stories);
-    if (setup.config->dedup_enabled && v.similarity->signal == "HIGH")
-      v.violations.insert(v.violations.begin(), duplicate_story(*v.similarity));
-  }
+using self_pointer = validator_actor::stateful_pointer<validator_state>;
+
+void conclude(self_pointer self, validate_draft& m, verdict v) {
   if (v.accepted()) {
     // The order is let go first: the scheduler may then change the window in place instead of copying it.
     const auto scheduler = m.order->scheduler;
@@ -37,13 +30,106 @@ void judge(validator_actor::stateful_pointer<validator_state> self, validate_dra
   self->send(crew->retry.actor, attempt_failed{m.ticket, m.order, std::move(m.answer), std::move(v.violations)});
 }
 
+/// A fault plan's judge: answered here instead of by the backend.
+std::optional<draft> judge_instead(const attempt_order& order) {
+  if (!order.fault) return std::nullopt;
+  draft d;
+  if (order.fault->kind == "judge_down") {
+    d.outcome = outcome_class::transport;
+    d.detail = "planned fault";
+  } else if (order.fault->kind == "judge_garbage") {
+    d.text = "As for the text, I would say it is {quite all right";
+  } else if (order.fault->kind == "judge_reject") {
+    d.text = R"({"is_valid": false, "overall_score": 0.2, "issues": [], "feedback": "The planned fault rejects this text."})";
+  } else {
+    return std::nullopt;
+  }
+  return d;
+}
+
+/// A run has one draft in judgement: older ones were asked for by a scheduler that died.
+void drop_judgements_of(self_pointer self, const std::string& run) {
+  auto& open = self->state.open;
+  for (auto at = open.lower_bound({run, 0}); at != open.end() && at->first.first == run;) {
+    const auto handle = std::move(at->second.handle);
+    at = open.erase(at);
+    if (handle) handle->cancel();
+  }
+}
+
+void ask_judge(self_pointer self, validate_draft& m, verdict v) {
+  const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
+  const auto order = m.order;
+  drop_judgements_of(self, m.ticket.run);
+  const auto call = make_judge_call(*order, m.answer.text);
+  if (const auto& folder = order->setup->config->log_prompts; !folder.empty()) write_prompt_log(call, folder, "-judge");
+  self->state.open[key] = {std::move(m), std::move(v), nullptr, prompt_tokens(call)};
+  const validator_actor me{self};
+  const auto answer = [me, key](draft d) { caf::anon_send(me, judge_answered{key.first, key.second, std::move(d)}); };
+  if (auto instead = judge_instead(*order)) return answer(std::move(*instead));
+  self->state.open[key].handle = order->setup->judge->start(call, answer);
+}
+
+void judge(self_pointer self, validate_draft& m) {
+  if (m.order->kills("validator")) throw std::runtime_error("fault plan: crash:validator");
+  const auto& setup = *m.order->setup;
+  verdict v = judge_text(*setup.rules, *m.order->plan, m.answer.text, *m.order->window);
+  if (!setup.config->validation_enabled) {
+    v.violations.clear(); // marks of use are still needed; judging is switched off
+    v.story_told = true;
+  }
+  keep_for_mode(v, setup.config->validation_mode);
+  if (m.order->stories && m.order->plan->skeleton) {
+    v.similarity = observe_similarity(core_of(*m.order->plan->skeleton), word_set_of(m.answer.text), *m.order->stories);
+    if (setup.config->dedup_enabled && v.similarity->signal == "HIGH")
+      v.violations.insert(v.violations.begin(), duplicate_story(*v.similarity));
+  }
+  // Rules first: what a critical rule forbids is not shown to the judge.
+  const bool judged = setup.judge && setup.config->validation_enabled && v.accepted() && judge_reads(*setup.config, m.ticket.seq) &&
+                      self->state.outages[m.ticket.run].ask();
+  judged ? ask_judge(self, m, std::move(v)) : conclude(self, m, std::move(v));
+}
+
+void receive_judgement(self_pointer self, judge_answered& m) {
+  const auto at = self->state.open.find({m.run, m.serial});
+  if (at == self->state.open.end()) return; // cancelled: nobody wants it any more
+  auto open = std::move(at->second);
+  self->state.open.erase(at);
+  const bool told = m.answer.usage && m.answer.usage->total();
+  if (!told && m.answer.outcome == outcome_class::ok) {
+    token_usage guess;
+    guess.input_tokens = open.prompt_tokens;
+    guess.output_tokens = estimate_tokens(m.answer.text);
+    m.answer.estimated_usage = guess;
+  }
+  auto report = read_judgement(m.answer);
+  self->state.outages[m.run].answered(report.state != judge_state::unavailable);
+  add_judgement(open.found, report);
+  open.job.answer.judge = std::make_shared<const judge_report>(std::move(report));
+  conclude(self, open.job, std::move(open.found));
+}
+
 } // namespace
 
-validator_actor::behavior_type make_validator(validator_actor::stateful_pointer<validator_state> self,
-                                              std::shared_ptr<const crew_board> board) {
+validator_state::~validator_state() {
+  for (auto& [key, judgement] : open)
+    if (judgement.handle) judgement.handle->cancel();
+}
+
+validator_actor::behavior_type make_validator(self_pointer self, std::shared_ptr<const crew_board> board) {
   self->state.board = std::move(board);
   log_last_words(self);
-  return {[=](validate_draft& m) { judge(self, m); }};
+  return {
+    [=](validate_draft& m) { judge(self, m); },
+    [=](judge_answered& m) { receive_judgement(self, m); },
+    [=](const cancel_judgement& m) {
+      const auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
+      if (at == self->state.open.end()) return;
+      const auto handle = std::move(at->second.handle);
+      self->state.open.erase(at);
+      if (handle) handle->cancel();
+    },
+  };
 }
 
 } // namespace longwave

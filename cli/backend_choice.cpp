@@ -2,6 +2,7 @@
 #include "cli/backend_choice.hpp"
 
 #include "actors/generator/backends/endpoint_spec.hpp"
+#include "actors/generator/backends/offline_judge.hpp"
 #include "cli/api_key.hpp"
 
 #include <algorithm>
@@ -24,7 +25,8 @@ result<endpoint_options> options_of(const run_config& config, const endpoint_spe
   options.idle_timeout_ms = std::min(config.idle_timeout_ms, config.call_timeout_ms);
   options.call_timeout_ms = config.call_timeout_ms;
   options.in_flight = spec.in_flight.value_or(config.in_flight);
-  options.context_tokens = spec.context_tokens.value_or(config.context_tokens);
+  options.context_tokens = spec.context_tokens.value_or(
+    config.context_tokens > 0 ? config.context_tokens : endpoint_options{}.context_tokens);
   options.max_tokens_field = own_or(spec.max_tokens_field, config.max_tokens_field);
   if (options.model.empty())
     return failure{error_code::bad_config, "endpoint " + spec.url, "has no model to ask for", "give --model NAME"};
@@ -60,6 +62,28 @@ result<std::shared_ptr<backend>> make_backend(const run_config& config, std::sha
   auto pool = make_pool_backend(std::move(servers.value()), config.fallback_model);
   if (!pool) return pool.error();
   return std::shared_ptr<backend>(std::move(pool.value()));
+}
+
+run_config judge_config(const run_config& config) {
+  auto own = config;
+  if (!config.judge_backend.empty()) own.backend = config.judge_backend;
+  if (!config.validation_model.empty()) own.model = config.validation_model;
+  if (!config.judge_endpoints.empty()) own.endpoints = config.judge_endpoints;
+  if (!config.judge_api_key_file.empty()) own.api_key_file = config.judge_api_key_file;
+  own.fallback_model.clear();
+  own.call_timeout_ms = config.judge_timeout_ms;
+  return own;
+}
+
+result<std::shared_ptr<backend>> make_judge(const run_config& config, std::shared_ptr<const content_pack> pack) {
+  if (!config.validation_enabled || config.validation_mode == "rules") return std::shared_ptr<backend>();
+  const auto own = judge_config(config);
+  if (own.backend == "offline" && !config.judge_endpoints.empty())
+    return failure{error_code::bad_config, "--judge-endpoint", "an offline judge asks no server", "give --judge-backend ollama, openai or anthropic"};
+  if (own.backend == "offline") return std::shared_ptr<backend>(make_offline_judge());
+  if (own.endpoints.empty())
+    return failure{error_code::bad_config, "--judge-backend " + own.backend, "has no server to ask", "give --judge-endpoint URL"};
+  return make_backend(own, std::move(pack));
 }
 
 } // namespace longwave::cli

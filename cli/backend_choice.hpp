@@ -18,4 +18,11 @@ result<std::vector<endpoint_options>> endpoints_of(const run_config& config);
 /// The backend of a run: the offline grammar, or a pool of its servers. Nothing is asked yet.
 result<std::shared_ptr<backend>> make_backend(const run_config& config, std::shared_ptr<const content_pack> pack);
 
+/// The configuration that the judge's calls are made with: its own settings, and where it has none the run's.
+run_config judge_config(const run_config& config);
+
+/// The model that judges drafts: its own settings, and where it has none the run's. Null in mode `rules` or without
+/// validation. Nothing is asked yet.
+result<std::shared_ptr<backend>> make_judge(const run_config& config, std::shared_ptr<const content_pack> pack);
+
 } // namespace longwave::cli

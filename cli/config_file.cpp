@@ -20,7 +20,8 @@ public:
     std::vector<CLI::ConfigItem> items;
     try {
       const auto table = toml::parse(all.str());
-      for (const auto& [key, value] : table) items.push_back(item_of(std::string(key.str()), value));
+      for (const auto& [key, value] : table)
+        items.push_back(key.str() == "prices" ? prices_of(value) : item_of(std::string(key.str()), value));
     } catch (const toml::parse_error& e) {
       fail(static_cast<int>(e.source().begin.line), std::string(e.description()));
     }
@@ -75,6 +76,27 @@ private:
       text += " " + std::string(name.str()) + "=" + setting;
     }
     return text;
+  }
+
+  /// [prices."MODEL"] as the flag has it: "MODEL input=2.5 output=10".
+  CLI::ConfigItem prices_of(const toml::node& value) const {
+    const auto* models = value.as_table();
+    if (!models) fail(static_cast<int>(value.source().begin.line), "prices wants sections [prices.\"MODEL\"]");
+    lines_["price"] = static_cast<int>(value.source().begin.line);
+    CLI::ConfigItem item;
+    item.name = "price";
+    for (const auto& [model, node] : *models) {
+      const auto* table = node.as_table();
+      const auto line = static_cast<int>(node.source().begin.line);
+      if (!table) fail(line, "prices wants sections [prices.\"MODEL\"]");
+      std::string text(model.str());
+      for (const auto& [name, amount] : *table) {
+        if (!amount.is_number()) fail(static_cast<int>(amount.source().begin.line), std::string(name.str()) + " wants a number");
+        text += " " + std::string(name.str()) + "=" + text_of(std::string(name.str()), amount);
+      }
+      item.inputs.push_back(std::move(text));
+    }
+    return item;
   }
 
   [[noreturn]] static void fail(int line, const std::string& why) {

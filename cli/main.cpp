@@ -47,6 +47,8 @@ const verb verbs[] = {
   {"validate", "judge scripts by a DJ's rules", validate_verb},
   {"profiles", "the DJs that can be chosen", profiles_verb},
   {"packs", "the packs that can be chosen", packs_verb},
+  {"doctor", "look at the model servers of a run and name what is wrong", doctor_verb},
+  {"preview", "write a few samples and commit nothing", preview_verb},
   {"score", "the narrative weight of a story", score_verb},
   {"calendar", "the weather of a year", calendar_verb},
   {"completion", "a script that lets a shell complete verbs and options", completion_verb},

@@ -8,6 +8,8 @@
 #include "actors/scheduler/story_registry.hpp"
 #include "cli/backend_choice.hpp"
 #include "cli/lore_import.hpp"
+#include "actors/generator/prompt_check.hpp"
+#include "actors/generator/prompt_templates.hpp"
 #include "cli/pack_search.hpp"
 #include "cli/run_content.hpp"
 #include "storage/input_file.hpp"
@@ -169,6 +171,28 @@ generation_call first_question(const run_setup& setup) {
 
 } // namespace
 
+draft wait_for_answer(const std::function<std::shared_ptr<call_handle>(answer_function)>& ask) {
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::optional<draft> answer;
+  const auto call = ask([&](draft d) {
+    std::lock_guard guard(mutex);
+    answer = std::move(d);
+    answered.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  answered.wait(lock, [&] { return answer.has_value(); });
+  return std::move(*answer);
+}
+
+std::optional<std::string> judge_trouble(const run_setup& setup) {
+  if (!setup.judge) return std::nullopt;
+  const auto answer = wait_for_answer([&](answer_function give) { return setup.judge->probe(std::move(give)); });
+  if (answer.outcome == outcome_class::ok || answer.outcome == outcome_class::busy || answer.outcome == outcome_class::incomplete)
+    return std::nullopt;
+  return std::string(to_string(answer.outcome)) + (answer.detail.empty() ? "" : ", " + answer.detail);
+}
+
 result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr<const host_clock> clock) {
   auto loaded = load_run_content(config);
   if (!loaded) return loaded.error();
@@ -194,13 +218,25 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   }
   if (config.backend == "offline" && !content->grammars.count(config.language))
     return failure{error_code::bad_pack, "pack " + content->name, "has no grammar for language " + config.language, "use --backend or another pack"};
+  if (config.budget > 0) {
+    const auto model = config.model.empty() ? config.backend : config.model;
+    if (!price_of(config.prices, model))
+      return failure{error_code::bad_config, "--budget", "there is no price for " + model,
+                     "give --price \"" + model + " input=X output=Y\", or limit tokens with --budget-tokens"};
+  }
   config.pack_hash = content->content_hash;
+  auto prompts = prompt_templates::compile(*content);
+  if (!prompts) return prompts.error();
+  setup->prompts = std::move(prompts.value());
   auto faults = fault_plan::parse(config.fault_plan);
   if (!faults) return faults.error();
   auto source = make_backend(config, content);
   if (!source) return source.error();
   setup->faults = std::make_shared<fault_plan>(std::move(faults.value()));
   setup->source = std::move(source.value());
+  auto judge = make_judge(config, content);
+  if (!judge) return judge.error();
+  setup->judge = std::move(judge.value());
   if (!config.call_log.empty()) {
     auto logged = log_calls(setup->source, config.call_log);
     if (!logged) return logged.error();
@@ -315,17 +351,12 @@ result<void> check_writable(const fs::path& output) {
 
 result<void> check_backend(const run_setup& setup) {
   const auto& config = *setup.config;
+  if (const auto why = prompt_beyond_window(setup))
+    return failure{error_code::bad_config, "prompts of pack " + setup.pack->name, *why,
+                   "give a larger --context, or shorten the templates"};
   if (config.backend == "offline") return ok();
-  std::mutex mutex;
-  std::condition_variable answered;
-  std::optional<draft> answer;
-  const auto probe = setup.source->start(first_question(setup), [&](draft d) {
-    std::lock_guard guard(mutex);
-    answer = std::move(d);
-    answered.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  answered.wait(lock, [&] { return answer.has_value(); });
+  const auto answer = std::make_unique<draft>(
+    wait_for_answer([&](answer_function give) { return setup.source->start(first_question(setup), std::move(give)); }));
   if (answer->outcome == outcome_class::ok || answer->outcome == outcome_class::busy || answer->outcome == outcome_class::incomplete)
     return ok();
   if (answer->prompt_too_long)

@@ -8,6 +8,7 @@
 #include "storage/store.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,13 @@ result<void> check_backend(const run_setup& setup);
 std::filesystem::path existing_parent(const std::filesystem::path& output);
 /// What a run will write: store, log and files together.
 std::uint64_t estimated_bytes(const run_config& config);
+
+/// Starts one call and waits for its answer; every backend answers within its own deadline. Not for actors.
+draft wait_for_answer(const std::function<std::shared_ptr<call_handle>(answer_function)>& ask);
+
+/// Why the run's judge cannot be asked now, in one line; nothing when it answers or there is none. The run may start all
+/// the same: drafts are then judged by the rules alone until it answers.
+std::optional<std::string> judge_trouble(const run_setup& setup);
 
 /// The output folder that the options mean; absolute. `base` is what relative paths count from.
 result<std::filesystem::path> output_folder_of(const run_options& options, const std::filesystem::path& base,

@@ -316,6 +316,11 @@ std::string final_statistics(const json& status, const std::string& language) {
   out += "tokens: " + tokens("total_tokens") + " (input " + tokens("input_tokens") + ", output " +
          tokens("output_tokens") + "), mean " + mean_tokens + " each\n";
   if (missing > 0) out += "calls without usage: " + grouped(missing) + "\n";
+  if (const auto cost = number_at(status, {"cost", "now"})) {
+    out += "cost: " + printed("%.4f", *cost);
+    if (const auto each = number_at(status, {"cost", "per_accepted_segment"})) out += ", " + printed("%.6f", *each) + " each accepted";
+    out += "\n";
+  }
   return out;
 }
 

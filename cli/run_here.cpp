@@ -246,6 +246,9 @@ int run_with(const run_options& options) {
   if (!options.has("skip-preflight"))
     if (auto checked = check_before_start(*prepared.value().setup, output.value()); !checked)
       return report_failure(checked.error(), as_json);
+  if (!options.has("skip-preflight"))
+    if (const auto trouble = judge_trouble(*prepared.value().setup))
+      std::fprintf(stderr, "longwave: the judge does not answer (%s): the rules judge alone until it does\n", terminal_line(*trouble).c_str());
   if (prepared.value().known) {
     const auto& config = *prepared.value().setup->config;
     auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back(config));

@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "cli/config_file.hpp"
+#include "cli/price_table.hpp"
 #include "storage/input_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -151,6 +152,47 @@ result<void> add_endpoint(run_config& c, const std::string& value) {
   return ok();
 }
 
+result<void> set_validation_mode(run_config& c, const std::string& value) {
+  if (value != "rules" && value != "llm" && value != "hybrid")
+    return bad_value("validation-mode", value, "wants one of rules, llm, hybrid");
+  c.validation_mode = value;
+  c.validation_enabled = true;
+  return ok();
+}
+
+result<void> add_judge_endpoint(run_config& c, const std::string& value) {
+  if (auto spec = parse_endpoint_spec(value); !spec) return spec.error();
+  c.judge_endpoints.push_back(value);
+  return ok();
+}
+
+result<void> set_judge_sample(run_config& c, const std::string& value) {
+  double share = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), share);
+  if (ec != std::errc() || end != value.data() + value.size() || !(share >= 0 && share <= 1))
+    return bad_value("judge-sample", value, "wants a number from 0 to 1");
+  c.judge_sample = share;
+  return ok();
+}
+
+/// A later price of the same model holds: the command line is read after the file.
+result<void> add_price(run_config& c, const std::string& value) {
+  auto price = parse_price(value);
+  if (!price) return price.error();
+  std::erase_if(c.prices, [&](const auto& known) { return known.model == price.value().model; });
+  c.prices.push_back(std::move(price.value()));
+  return ok();
+}
+
+result<void> set_budget(run_config& c, const std::string& value) {
+  double amount = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), amount);
+  if (ec != std::errc() || end != value.data() + value.size() || !(amount > 0 && amount <= 1e12))
+    return bad_value("budget", value, "wants an amount greater than 0, such as 12.50");
+  c.budget = amount;
+  return ok();
+}
+
 result<void> set_run_id(run_config& c, const std::string& value) {
   if (!legal_run_id(value))
     return bad_value("run-id", value, "wants up to 64 of a-z 0-9 . _ -, beginning with a letter or digit");
@@ -201,7 +243,17 @@ const std::vector<flag_spec>& table() {
     {"disable-stories", to_broadcast, false, "tell none [default]", truth(&c::stories_enabled, false)},
     {"enable-validation", to_broadcast, false, "judge every draft by the rules", truth(&c::validation_enabled, true)},
     {"no-validation", to_broadcast, false, "judge none [default]", truth(&c::validation_enabled, false)},
-    {"validation-mode", to_broadcast, true, "rules [rules]", choice("validation-mode", &c::validation_mode, {"rules"})},
+    {"validation-mode", to_broadcast, true,
+     "who judges: rules; llm, a model, after the critical rules; hybrid, all rules and then the model; switches validation on [rules]",
+     set_validation_mode},
+    {"validation-model", to_broadcast, true, "the judging model's name [--model]", text(&c::validation_model)},
+    {"judge-backend", to_broadcast, true, "where it is asked: offline, ollama, openai or anthropic [--backend]",
+     choice("judge-backend", &c::judge_backend, {"offline", "ollama", "openai", "anthropic"})},
+    {"judge-endpoint", to_broadcast, true, "its server, as --endpoint; repeatable [--endpoint]", add_judge_endpoint},
+    {"judge-api-key-file", to_broadcast, true, "file that holds its key [--api-key-file]", text(&c::judge_api_key_file)},
+    {"judge-timeout", to_broadcast, true, "longest judgement, seconds, 1 to 86400 [120]",
+     number("judge-timeout", &c::judge_timeout_ms, 1, 86'400, 1'000)},
+    {"judge-sample", to_broadcast, true, "share of the segments that it reads, 0 to 1 [1]", set_judge_sample},
     {"checkpoint-interval", to_broadcast, true, "broadcast hours between checkpoints, 1 to 1000 [1]",
      number("checkpoint-interval", &c::checkpoint_interval_hours, 1, 1'000)},
     {"max-stories", to_stories, true, "how many stories [1, or no limit with --duration-seconds]", set_max_stories},
@@ -239,11 +291,18 @@ const std::vector<flag_spec>& table() {
     {"api-key-file", to_both, true, "file that holds the key [a systemd credential, or LONGWAVE_API_KEY]", text(&c::api_key_file)},
     {"fallback-model", to_both, true, "model to ask after a refusal, or when a prompt is too long [none]", text(&c::fallback_model)},
     {"in-flight", to_both, true, "calls at once an endpoint, 1 to 1024 [ollama 1, others 16]", number("in-flight", &c::in_flight, 1, 1'024)},
-    {"context", to_both, true, "window asked of an Ollama, tokens, 256 to 10000000 [8192]",
+    {"context", to_both, true, "the model's window, tokens: asked of an Ollama [8192], and what prompts are held against before they are sent",
      number("context", &c::context_tokens, 256, 10'000'000)},
     {"max-tokens-field", to_both, true, "max_tokens or max_completion_tokens, for openai [max_tokens]",
      choice("max-tokens-field", &c::max_tokens_field, {"max_tokens", "max_completion_tokens"})},
     {"max-attempts", to_both, true, "model calls a segment, 1 to 20 [3]", number("max-attempts", &c::max_attempts, 1, 20)},
+    {"price", to_both, true,
+     "what a model costs: \"MODEL input=2.5 cached-input=0.25 output=10\", per million tokens; repeatable, in a file "
+     "[prices.\"MODEL\"]; offline and * count as models [none]",
+     add_price},
+    {"budget", to_both, true, "pause when the calls have cost this much, in the currency of the prices [no limit]", set_budget},
+    {"budget-tokens", to_both, true, "pause when the calls have used this many tokens [no limit]",
+     number("budget-tokens", &c::budget_tokens, 1, 1'000'000'000'000'000)},
     {"call-timeout", to_both, true, "longest model call, seconds, 1 to 86400 [60]",
      number("call-timeout", &c::call_timeout_ms, 1, 86'400, 1'000)},
     {"connect-timeout", to_both, true, "longest look-up, connection and TLS handshake, seconds, 1 to 300 [5]",
@@ -282,6 +341,8 @@ const std::vector<flag_spec>& table() {
   return flags;
 }
 
+bool repeatable(std::string_view name) { return name == "endpoint" || name == "judge-endpoint" || name == "price"; }
+
 bool fits(const flag_spec& flag, run_kind kind) {
   return flag.to == to_both || (flag.to == to_broadcast) == (kind == run_kind::broadcast);
 }
@@ -297,6 +358,8 @@ result<void> check_together(const run_options& o) {
     return failure{error_code::bad_usage, "--duration and --days", "say the same thing twice", "give one of them"};
   if (o.has("enable-stories") && o.has("disable-stories"))
     return failure{error_code::bad_usage, "--enable-stories and --disable-stories", "contradict each other", "give one of them"};
+  if (o.has("validation-mode") && o.has("no-validation"))
+    return failure{error_code::bad_usage, "--validation-mode and --no-validation", "contradict each other", "give one of them"};
   if (o.has("enable-validation") && o.has("no-validation"))
     return failure{error_code::bad_usage, "--enable-validation and --no-validation", "contradict each other", "give one of them"};
   return ok();
@@ -323,7 +386,7 @@ result<parsed_options> parse_run_options(run_kind kind, const std::vector<std::s
                                                ->expected(1)
                                                ->type_name("")
                                                ->allow_extra_args(false) // a stray word is a slip, not a second value
-                                               ->multi_option_policy(std::string(flag.name) == "endpoint"
+                                               ->multi_option_policy(repeatable(flag.name)
                                                                        ? CLI::MultiOptionPolicy::TakeAll
                                                                        : CLI::MultiOptionPolicy::TakeLast)
                                            : app.add_flag(name, counts[flag.name], flag.help);
@@ -397,6 +460,8 @@ result<run_options> run_options_of(const nlohmann::json& body) {
 result<void> apply_options(const run_options& options, run_config& config) {
   config.kind = options.kind;
   if (options.has("endpoint")) config.endpoints.clear();
+  if (options.has("judge-endpoint")) config.judge_endpoints.clear();
+  if (options.has("price")) config.prices.clear();
   for (const auto& flag : table()) {
     auto at = options.given.find(flag.name);
     if (!flag.set || at == options.given.end()) continue;

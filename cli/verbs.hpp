@@ -40,6 +40,8 @@ int lore_verb(const arguments& args);
 int validate_verb(const arguments& args);
 int profiles_verb(const arguments& args);
 int packs_verb(const arguments& args);
+int doctor_verb(const arguments& args);
+int preview_verb(const arguments& args);
 int score_verb(const arguments& args);
 int calendar_verb(const arguments& args);
 int repair_verb(const arguments& args);

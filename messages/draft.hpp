@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ struct token_usage {
 void to_json(nlohmann::json& j, const token_usage& u);
 void from_json(const nlohmann::json& j, token_usage& u);
 
+struct judge_report;
+
 /// The answer to one model call.
 struct draft {
   outcome_class outcome = outcome_class::ok;
@@ -73,6 +76,12 @@ struct draft {
   std::optional<std::int64_t> first_token_ms = {};
   /// Bytes of thinking that came beside the text.
   std::uint64_t thinking_bytes = 0;
+  /// A guess at the usage where the backend reported none and something was sent and answered.
+  std::optional<token_usage> estimated_usage = {};
+  /// Estimated tokens of the prompt that was sent; 0 = nothing was.
+  std::uint64_t prompt_tokens = 0;
+  /// What the judge said of the text (messages/judge.hpp); null while it was not asked.
+  std::shared_ptr<const judge_report> judge = {};
 };
 
 } // namespace longwave

@@ -15,7 +15,8 @@ using generator_actor = caf::typed_actor<caf::reacts_to<generate_segment>, caf::
                                          caf::reacts_to<delay_due>>;
 
 /// Turns one draft into one verdict; never asks for another draft.
-using validator_actor = caf::typed_actor<caf::reacts_to<validate_draft>>;
+using validator_actor =
+  caf::typed_actor<caf::reacts_to<validate_draft>, caf::reacts_to<judge_answered>, caf::reacts_to<cancel_judgement>>;
 
 /// Decides what follows a failed attempt and lets the wait pass; the only retry layer.
 using retry_actor =

@@ -34,6 +34,8 @@ struct content_pack {
   std::vector<topic_list> news;
   /// The offline grammar, one a language ("en", "ko"): see actors/generator/grammar.hpp.
   std::map<std::string, nlohmann::json> grammars;
+  /// Prompt templates (mustache) and their parts by name: see actors/generator/prompt_templates.hpp.
+  std::map<std::string, std::string> prompts;
   /// SHA-256 over all files of the pack in name order, hex. Part of a run's fingerprint.
   std::string content_hash;
 };

@@ -66,6 +66,15 @@ void for_each_field(Config& c, Each each) {
   each("virtual_clock", c.virtual_clock);
   each("segment_files", c.segment_files);
   each("use_feedback", c.use_feedback);
+  each("prices", c.prices);
+  each("budget", c.budget);
+  each("budget_tokens", c.budget_tokens);
+  each("validation_model", c.validation_model);
+  each("judge_backend", c.judge_backend);
+  each("judge_endpoints", c.judge_endpoints);
+  each("judge_api_key_file", c.judge_api_key_file);
+  each("judge_timeout_ms", c.judge_timeout_ms);
+  each("judge_sample", c.judge_sample);
   each("fault_plan", c.fault_plan);
   each("log_prompts", c.log_prompts);
   each("call_log", c.call_log);

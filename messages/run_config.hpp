@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/usage.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -69,7 +70,7 @@ struct run_config {
   std::int64_t first_byte_timeout_ms = 0;        ///< 0 = the call timeout
   std::int64_t idle_timeout_ms = 30'000;
   int in_flight = 0;                             ///< calls at once an endpoint; 0 = the kind's own
-  int context_tokens = 8'192;                    ///< window asked of an Ollama
+  int context_tokens = 0;                        ///< window of the model, asked of an Ollama; 0 = 8192 there, else not known
   std::string max_tokens_field = "max_tokens";   ///< OpenAI-compatible servers
   std::string fallback_model;                    ///< for refusals and prompts that are too long; empty for none
   std::int64_t pause_grace_ms = 25'000;
@@ -80,6 +81,15 @@ struct run_config {
   bool virtual_clock = false;
   bool segment_files = true;
   bool use_feedback = true;
+  std::vector<model_price> prices;
+  double budget = 0;                             ///< in the currency of the prices; 0 = no limit
+  std::uint64_t budget_tokens = 0;               ///< 0 = no limit
+  std::string validation_model;                  ///< the judge's; empty = the run's own
+  std::string judge_backend;                     ///< empty = the run's own
+  std::vector<std::string> judge_endpoints;      ///< empty = the run's own
+  std::string judge_api_key_file;                ///< empty = the run's own
+  std::int64_t judge_timeout_ms = 120'000;
+  double judge_sample = 1;                       ///< share of the drafts that the judge reads, 0..1
   std::string fault_plan;                        ///< the plan's text (JSON Lines), not its path; empty for none
   std::string log_prompts;                       ///< folder, empty for none
   std::string call_log;                          ///< file, empty for none

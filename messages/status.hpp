@@ -2,7 +2,9 @@
 #pragma once
 
 #include "messages/draft.hpp"
+#include "messages/judge.hpp"
 #include "messages/segment.hpp"
+#include "messages/usage.hpp"
 
 #include <cstdint>
 #include <map>
@@ -101,6 +103,12 @@ struct run_facts {
   /// Planned end of a `--duration-seconds` run on the elapsed clock; empty for none.
   std::optional<std::int64_t> duration_ms;
   std::vector<status_warning> warnings;
+  /// As of the last committed segment, like the counters.
+  usage_ledger usage;
+  std::vector<model_price> prices;
+  spending_limit limit;
+  /// Empty where no judge takes part.
+  std::optional<judge_tally> judge;
 };
 
 } // namespace longwave

@@ -13,4 +13,16 @@ struct validate_draft {
   draft answer;
 };
 
+/// From the judge's backend (any thread), to the validator that asked.
+struct judge_answered {
+  std::string run;
+  std::uint64_t serial = 0;
+  draft answer;
+};
+
+/// From the scheduler: the judgement of this attempt is no longer wanted (pause, stop).
+struct cancel_judgement {
+  attempt_ticket ticket;
+};
+
 } // namespace longwave

@@ -96,6 +96,7 @@ public:
     using step = result<void> (pack_loader::*)();
     for (const step next : {&pack_loader::read_manifest, &pack_loader::read_profiles, &pack_loader::read_stories,
                             &pack_loader::read_skeletons, &pack_loader::read_topics, &pack_loader::read_grammars,
+                            &pack_loader::read_prompts,
                             &pack_loader::check_whole, &pack_loader::hash_contents})
       if (auto done = (this->*next)(); !done) return done.error();
     return std::move(pack_);
@@ -320,6 +321,24 @@ private:
       auto parsed = read_json(file, "grammar");
       if (!parsed) return parsed.error();
       pack_.grammars.emplace(language, std::move(parsed.value()));
+    }
+    return ok();
+  }
+
+  /// Texts only: whether a template can be used is looked at where it is compiled.
+  result<void> read_prompts() {
+    constexpr std::size_t largest_template = 64 << 10;
+    auto files = named_files("prompts");
+    if (!files) return files.error();
+    for (const auto& [name, file] : files.value()) {
+      auto bytes = read_bytes(file);
+      if (!bytes) return bytes.error();
+      const auto& text = bytes.value();
+      if (text.size() > largest_template) return bad_pack(file, "", "is larger than 64 KB");
+      if (const auto bad = utf8::find_invalid(text.begin(), text.end()); bad != text.end())
+        return bad_pack(file, "byte " + std::to_string(bad - text.begin()), "is not UTF-8");
+      if (text.find('\0') != std::string::npos) return bad_pack(file, "", "holds a zero byte");
+      pack_.prompts.emplace(name, std::move(bytes.value()));
     }
     return ok();
   }

@@ -1,112 +1,140 @@
-// Assembles prompts from a plan; see domain 4, "Prompt inputs".
+// Inputs into templates, templates into prompts; see domain 4, "Prompt inputs".
 #include "actors/generator/prompt.hpp"
 
+#include "actors/generator/prompt_templates.hpp"
+#include "actors/generator/token_estimate.hpp"
 #include "actors/retry/feedback.hpp"
+#include "actors/validator/judge.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace longwave {
 
 namespace {
 
-void line(std::string& out, std::string_view label, std::string_view text) {
-  if (text.empty()) return;
-  out.append(label).append(text).push_back('\n');
-}
+/// The window that an Ollama is asked for unless told otherwise; endpoint_options has the same number.
+constexpr std::uint64_t ollama_window = 8'192;
 
-void list(std::string& out, std::string_view label, const std::vector<std::string>& words) {
-  if (words.empty()) return;
-  out.append(label);
-  for (std::size_t i = 0; i < words.size(); ++i) out.append(i ? "; " : "").append(words[i]);
-  out.push_back('\n');
-}
-
-std::string persona(const dj_profile& p) {
-  std::string out;
-  out.reserve(2'048);
-  out.append(p.system_prompt).push_back('\n');
-  line(out, "Role: ", p.role);
-  line(out, "Tone: ", p.tone);
-  list(out, "Always: ", p.do_rules);
-  list(out, "Never: ", p.dont_rules);
-  out += "You know nothing that happened after the year " + std::to_string(p.knowledge.temporal_cutoff_year) + ".\n";
-  line(out, "You live in: ", p.knowledge.region);
-  list(out, "Never mention these factions: ", p.knowledge.forbidden_factions);
-  list(out, "Never mention these topics: ", p.knowledge.forbidden_topics);
-  return out;
-}
-
-void weather_part(std::string& out, const segment_plan& plan) {
-  const auto& w = plan.weather;
-  if (w.type.empty()) return;
-  out += "Weather now: " + w.type + ", " + w.intensity + ", " + std::to_string(w.temperature_f) + " F.\n";
-  for (const auto& f : plan.forecast) out += "Later: " + f.type + ", " + std::to_string(f.temperature_f) + " F.\n";
-  if (w.emergency) out += "This is an emergency: say what it is and how to take shelter.\n";
-}
-
-void beat_part(std::string& out, const story_beat& beat) {
-  line(out, "Tell this part of the running story \"", beat.title + "\" (act " + std::to_string(beat.act) + " of " +
-                                                       std::to_string(beat.acts_total) + ", " + beat.act_type + "):");
-  line(out, "What happens: ", beat.summary);
-  list(out, "Name: ", beat.entities);
-  list(out, "Themes: ", beat.themes);
-  line(out, "You know it by: ", beat.framing);
-  list(out, "So far: ", beat.so_far);
-}
-
-void broadcast_part(std::string& out, const segment_plan& plan) {
-  out += "Write one radio segment of type " + std::string(to_string(plan.type)) + ", spoken at " +
-         std::to_string(plan.position.hour) + ":00 (" + std::string(time_band(plan.position.hour)) + ").\n";
-  weather_part(out, plan);
-  if (plan.gossip) line(out, "Rumour, stage " + plan.gossip->stage + ": ", plan.gossip->subject);
-  if (plan.news) line(out, "News, " + plan.news->category + ", say \"" + plan.news->wording + "\": ", plan.news->subject);
-  if (plan.beat) beat_part(out, *plan.beat);
-  line(out, "Work in this catch-phrase: ", plan.catchphrase);
-  list(out, "Do not open like these: ", plan.hints.recent_openings);
-  list(out, "Leave these topics alone: ", plan.hints.recent_topics);
-  out += "Write " + std::to_string(plan.min_words) + " to " + std::to_string(plan.max_words) +
-         " words of plain speech in the present tense: no stage directions, no quotation marks around it, no talk of games.\n";
-}
-
-void story_part(std::string& out, const segment_plan& plan) {
-  const auto& s = *plan.skeleton;
-  out += plan.language == "ko" ? "Write in Korean. " : "Write in English. ";
-  out += "Write one first-person story of everyday psychological horror with an open ending. First line: \"# \" and a title.\n";
-  out += "Setting: " + s.setting + ". Fear: " + s.primary_fear + ". Antagonist: " + s.antagonist +
-         ". Mechanism: " + s.mechanism + ". Twist: " + s.twist + ".\n";
-  for (const auto& act : s.acts) line(out, "Act: ", act);
-  const int length = plan.target_length > 0 ? plan.target_length : 3'500;
-  out += "Length: about " + std::to_string(length) + " characters.\n";
+std::uint64_t least_answer_tokens(const generation_call& call) noexcept {
+  const auto wanted = static_cast<std::uint64_t>(std::max(call.max_tokens, 0));
+  if (!call.plan || !call.plan->skeleton) return wanted;
+  // A story's limit is generous; what must fit is the story.
+  const int characters = call.plan->target_length > 0 ? call.plan->target_length : 3'500;
+  const auto needed = static_cast<std::uint64_t>(characters) * (call.plan->language == "ko" ? 3u : 1u) / 4;
+  return std::min(wanted, needed);
 }
 
 } // namespace
 
-double temperature_for(segment_type type) noexcept { return type == segment_type::emergency_weather ? 0.6 : 0.8; }
+call_settings settings_for(const segment_plan& plan) noexcept {
+  call_settings settings;
+  if (plan.type == segment_type::emergency_weather) settings.temperature = 0.6;
+  // domain 13: 8,192 tokens; contract 8.37: maximum tokens follow --target-length
+  if (plan.skeleton) settings.max_tokens = std::max(8'192, plan.target_length * 2);
+  return settings;
+}
+
+call_settings judge_settings() noexcept { return {0.1, 0.9, 600}; }
 
 generation_call make_call(const attempt_order& order) {
   const auto& config = *order.setup->config;
+  const auto& plan = *order.plan;
   generation_call call;
   call.run_id = config.run_id;
-  call.seq = order.plan->seq;
+  call.seq = plan.seq;
   call.attempt = order.state.attempt;
   call.rejected = order.state.rejected;
   call.call = order.call;
   call.seed = config.seed;
   call.plan = order.plan;
+  prompt_inputs inputs;
+  if (order.setup->profile) add_profile(inputs, *order.setup->profile);
+  const auto templates = order.setup->prompts ? order.setup->prompts : prompt_templates::built_in();
+  call.system_prompt = templates->render("system", plan.language, inputs);
   if (config.use_feedback && !order.state.history.empty()) {
     call.feedback = order.state.history.back().violations;
-    call.user_prompt = feedback_block(order.state);
+    auto block = feedback_block(order.state);
+    while (!block.empty() && block.back() == '\n') block.pop_back();
+    inputs.set("feedback", std::move(block));
   }
-  if (order.setup->profile) call.system_prompt = persona(*order.setup->profile);
-  call.user_prompt.reserve(1'536);
-  if (order.plan->skeleton)
-    story_part(call.user_prompt, *order.plan);
-  else
-    broadcast_part(call.user_prompt, *order.plan);
-  call.temperature = temperature_for(order.plan->type);
-  // Domain 4 and 13: 300 tokens for a script; for a story about two tokens a character of the longer languages.
-  call.max_tokens = order.plan->skeleton ? std::max(8'192, order.plan->target_length * 2) : 300;
+  add_plan(inputs, plan);
+  call.user_prompt = templates->render(plan.skeleton ? "story" : to_string(plan.type), plan.language, inputs);
+  const auto settings = settings_for(plan);
+  call.temperature = settings.temperature;
+  call.top_p = settings.top_p;
+  call.max_tokens = settings.max_tokens;
+  if (const auto window = window_of(config)) {
+    // More than the window leaves would make a server forget the prompt while it writes.
+    const auto used = prompt_tokens(call);
+    if (used < *window)
+      call.max_tokens = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(call.max_tokens), *window - used));
+  }
   return call;
+}
+
+generation_call make_judge_call(const attempt_order& order, const std::string& script) {
+  const auto& config = *order.setup->config;
+  const auto& plan = *order.plan;
+  generation_call call;
+  call.purpose = call_purpose::judge;
+  call.run_id = config.run_id;
+  call.seq = plan.seq;
+  call.attempt = order.state.attempt;
+  call.rejected = order.state.rejected;
+  call.call = order.call;
+  call.seed = config.seed;
+  call.virtual_clock = config.virtual_clock;
+  prompt_inputs inputs;
+  if (order.setup->profile) add_profile(inputs, *order.setup->profile);
+  add_plan(inputs, plan);
+  inputs.set("script", script);
+  const auto templates = order.setup->prompts ? order.setup->prompts : prompt_templates::built_in();
+  call.system_prompt = templates->render("judge_system", plan.language, inputs);
+  call.user_prompt = templates->render("judge", plan.language, inputs);
+  const auto settings = judge_settings();
+  call.temperature = settings.temperature;
+  call.top_p = settings.top_p;
+  call.max_tokens = settings.max_tokens;
+  call.json_schema = judgement_schema();
+  call.timeout_ms = config.judge_timeout_ms;
+  return call;
+}
+
+std::uint64_t prompt_tokens(const generation_call& call) noexcept {
+  return estimate_tokens(call.system_prompt) + estimate_tokens(call.user_prompt) + message_overhead_tokens;
+}
+
+std::optional<std::uint64_t> window_of(const run_config& config) noexcept {
+  if (config.context_tokens > 0) return static_cast<std::uint64_t>(config.context_tokens);
+  const auto has_own = [](const std::string& endpoint) { return endpoint.find(" context=") != std::string::npos; };
+  if (std::any_of(config.endpoints.begin(), config.endpoints.end(), has_own)) return std::nullopt; // each server its own
+  if (config.backend == "ollama") return ollama_window;
+  return std::nullopt;
+}
+
+std::optional<std::string> too_long_for(const generation_call& call, std::optional<std::uint64_t> window) {
+  if (!window) return std::nullopt;
+  const auto prompt = prompt_tokens(call), answer = least_answer_tokens(call);
+  if (prompt + answer <= *window) return std::nullopt;
+  return "the prompt has about " + std::to_string(prompt) + " tokens and its answer wants " + std::to_string(answer) +
+         ": more than the window of " + std::to_string(*window);
+}
+
+std::string prompt_log_text(const generation_call& call) {
+  char settings[160];
+  std::snprintf(settings, sizeof settings, "temperature %.2f, top_p %.2f, max_tokens %d, about %llu prompt tokens\n",
+                call.temperature, call.top_p, call.max_tokens, static_cast<unsigned long long>(prompt_tokens(call)));
+  return "call " + std::to_string(call.call) + ", segment " + std::to_string(call.seq) + ", attempt " +
+         std::to_string(call.attempt) + "\n" + settings + "\n--- system ---\n" + call.system_prompt + "\n--- user ---\n" +
+         call.user_prompt;
+}
+
+std::string prompt_log_name(const generation_call& call, std::string_view suffix) {
+  char numbers[96];
+  std::snprintf(numbers, sizeof numbers, "-call-%06llu-segment-%06llu-attempt-%d",
+                static_cast<unsigned long long>(call.call), static_cast<unsigned long long>(call.seq), call.attempt);
+  return call.run_id + numbers + std::string(suffix) + ".txt";
 }
 
 } // namespace longwave

@@ -1,6 +1,7 @@
 // Builds the status document field by field in the contract's order.
 #include "actors/monitor/live_status.hpp"
 
+#include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/eta.hpp"
 #include "actors/monitor/forecast.hpp"
 
@@ -56,6 +57,13 @@ json timing(const run_facts& f, const segment_trend& trend) {
   return t;
 }
 
+json judge(const run_facts& f) {
+  if (!f.judge) return nullptr;
+  const auto& t = *f.judge;
+  const auto mean = t.scored == 0 ? json(nullptr) : json(std::round(t.score_sum / static_cast<double>(t.scored) * 1'000.0) / 1'000.0);
+  return {{"asked", t.asked}, {"passed", t.passed}, {"rejected", t.rejected}, {"unavailable", t.unavailable}, {"mean_score", mean}};
+}
+
 json validation(const run_facts& f) {
   const auto& c = f.counters;
   json v;
@@ -65,6 +73,7 @@ json validation(const run_facts& f) {
   v["first_attempt_pass_rate"] = ratio(c.first_attempt_passed, c.evaluated);
   v["by_severity"] = c.by_severity;
   v["by_category"] = c.by_category;
+  v["judge"] = judge(f);
   v["gate"] = {{"state", f.gate_state}, {"threshold", f.gate_threshold}};
   return v;
 }
@@ -86,13 +95,15 @@ json reason(const run_facts& f) {
   return waits && f.state_reason.empty() ? json(f.backend_state) : text_or_null(f.state_reason);
 }
 
-json usage(const run_counters& c) {
+json usage(const run_facts& f) {
+  const auto& c = f.counters;
   const bool known = c.usage_known > 0 || c.attempts == 0;
   json u;
   u["input_tokens"] = known ? json(c.input_tokens) : json(nullptr);
   u["output_tokens"] = known ? json(c.output_tokens) : json(nullptr);
   u["total_tokens"] = known ? json(c.input_tokens + c.output_tokens) : json(nullptr);
   u["missing"] = c.usage_missing;
+  add_ledger(u, f.usage);
   return u;
 }
 
@@ -140,7 +151,8 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["variety"] = {{"flags", c.repeated}, {"flag_rate", ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
   j["stories"] = json::parse(f.stories_json, nullptr, false);
   j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
-  j["usage"] = usage(c);
+  j["usage"] = usage(f);
+  j["cost"] = cost_view(f.usage, f.prices, {c.done(), c.accepted, f.planned, f.limit});
   j["cache"] = {{"hits", 0}, {"misses", 0}, {"hit_rate", nullptr}};
   j["checkpoint"] = {{"id", text_or_null(f.checkpoint_id)}, {"at", text_or_null(f.checkpoint_at)}};
   j["disk_free_bytes"] = or_null(extras.disk_free_bytes);

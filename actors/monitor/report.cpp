@@ -1,6 +1,7 @@
 // Counts a run's records and builds its report as JSON and as a page of Markdown.
 #include "actors/monitor/report.hpp"
 
+#include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/criteria.hpp"
 #include "actors/monitor/forecast.hpp"
 #include "messages/json_controls.hpp"
@@ -252,6 +253,16 @@ run_counters counters_of(const storage::loaded_run& run) {
   }
 }
 
+usage_ledger ledger_of(const storage::loaded_run& run) {
+  const auto at = run.state.find("usage");
+  if (at == run.state.end()) return {};
+  try {
+    return at->second.get<usage_ledger>();
+  } catch (const nlohmann::json::exception&) {
+    return {}; // a run of before the ledger: its cost is not known
+  }
+}
+
 run_numbers numbers_of(const storage::loaded_run& run, const tally& t) {
   run_numbers n;
   const auto& config = run.config;
@@ -329,7 +340,11 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
   totals["mean_segment_s"] = mean(static_cast<double>(run.head.elapsed_ms) / 1'000.0, t.accepted + t.skipped);
   totals["mean_generation_s"] = mean(static_cast<double>(t.generation_ms) / 1'000.0, t.accepted);
   totals["characters"] = t.characters;
+  const auto ledger = ledger_of(run);
   totals["usage"] = usage_json(c);
+  add_ledger(totals["usage"], ledger);
+  totals["cost"] = cost_view(ledger, run.config.prices,
+                             {t.accepted + t.skipped, t.accepted, n.planned, {run.config.budget, run.config.budget_tokens}});
   totals["mean_tokens"] = mean(tokens, c.usage_known);
   return totals;
 }

@@ -154,6 +154,7 @@ void to_json(nlohmann::json& j, const failed_attempt& f) {
   if (f.cut_by_length) j["cut_by_length"] = true;
   if (!f.endpoint.empty()) j["endpoint"] = f.endpoint;
   if (!f.model.empty()) j["model"] = f.model;
+  if (!f.evidence.empty()) j["evidence"] = nlohmann::json::parse(f.evidence, nullptr, false);
 }
 
 void from_json(const nlohmann::json& j, failed_attempt& f) {
@@ -167,6 +168,8 @@ void from_json(const nlohmann::json& j, failed_attempt& f) {
   f.cut_by_length = j.value("cut_by_length", false);
   f.endpoint = j.value("endpoint", "");
   f.model = j.value("model", "");
+  f.evidence.clear();
+  if (const auto at = j.find("evidence"); at != j.end()) f.evidence = at->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void append_json(std::string& out, const attempt_state& s) {

@@ -26,6 +26,8 @@ struct failed_attempt {
   /// Who was asked; empty for the offline grammar and planned faults.
   std::string endpoint = {};
   std::string model = {};
+  /// Evidence for `longwave why`, a JSON object (retry/evidence.hpp); empty for none. Takes no part in decisions.
+  std::string evidence = {};
 };
 
 void to_json(nlohmann::json& j, const failed_attempt& f);

@@ -6,10 +6,12 @@
 namespace longwave {
 
 std::string provenance_text(const segment_plan& plan, const attempt_state& attempts, std::uint64_t calls,
-                            const recent_text* digest, std::string_view metadata, std::string_view answered_by) {
+                            const recent_text* digest, std::string_view metadata, std::string_view answered_by,
+                            std::string_view answer) {
   std::string out;
   out.reserve(4'096);
   out += '{';
+  if (!answer.empty()) out.append("\"answer\":").append(answer).append(",");
   if (!answered_by.empty()) out.append("\"answered_by\":").append(answered_by).append(",");
   append_json(out.append("\"attempts\":"), attempts);
   out += ",\"calls\":";

@@ -86,6 +86,9 @@ void run_loop::begin() {
       if (pause_reasons::stored(reason)) pauses_.add(reason);
   }
   for (const auto& reason : start_.pauses) pauses_.add(reason);
+  // A budget that is spent and holds nobody any more was lifted by a person: it counts anew.
+  if (!pauses_.has("budget") && over_limit(ledger_, setup_->config->prices, {setup_->config->budget, setup_->config->budget_tokens}))
+    grant_again(ledger_, setup_->config->prices);
   if (head_.starts_without_commit > recovery_limits{}.starts_without_commit) pauses_.add("crash_loop");
   interval_served_ = true;
   if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
@@ -154,6 +157,7 @@ void run_loop::resume(const std::string& reason) {
     backend_state_ = "ok"; // until it is heard again
     backend_detail_.clear();
     std::erase_if(warnings_, [](const auto& w) { return w.code == "backend"; });
+    if (pauses_.has("budget")) grant_again(ledger_, setup_->config->prices);
     pauses_.clear_for_resume();
   } else {
     pauses_.remove(reason);
@@ -279,6 +283,7 @@ void run_loop::look_at_limits(bool accepted) {
   }
   if (gate_verdict_ && gate_.on_verdict(*gate_verdict_) == quality_gate::effect::pause) add_pause("quality_gate");
   gate_verdict_.reset();
+  look_at_budget();
   head_.consecutive_failures = streak_.consecutive;
   const auto planned = setup_->config->planned_segments();
   if (setup_->config->kind != run_kind::broadcast || !planned) return;
@@ -329,6 +334,8 @@ void run_loop::add_changes(storage::commit_batch& batch) {
   for (auto& [name, json] : show_.take_changes()) batch.changes.push_back({name, std::move(json)});
   if (!batch.checkpoints.empty()) batch.changes.push_back({"checkpoint", text_of(last_checkpoint_)});
   batch.changes.push_back({"counters", text_of(counters_)});
+  batch.changes.push_back({"usage", ledger_json(ledger_)});
+  if (setup_->judge) batch.changes.push_back({"judge", dump(judge_)});
   add_if_changed(batch, "gate", text_of(gate_), stored_gate_);
   add_if_changed(batch, "streak", text_of(streak_), stored_streak_);
 }
@@ -361,6 +368,8 @@ void run_loop::send_batch(in_flight commit) {
   stored_note_ = batch.next_attempt;
   if (stored_note_ && stored_note_->seq != head_.seq + 1) stored_note_.reset();
   commit.counters = counters_;
+  commit.ledger = ledger_;
+  commit.judge = judge_;
   commit.consecutive = streak_.consecutive;
   commit.checkpoint = last_checkpoint_;
   if (facts_wanted_) commit.stories = dump(show_.story_status());
@@ -431,6 +440,8 @@ void run_loop::store_works() {
 /// What is on disk is what is shown: a segment that is still being committed does not count yet.
 void run_loop::show_committed(const in_flight& done) {
   shown_counters_ = done.counters;
+  shown_ledger_ = done.ledger;
+  shown_judge_ = done.judge;
   shown_seq_ = done.batch->head.seq;
   shown_consecutive_ = done.consecutive;
   shown_checkpoint_ = done.checkpoint;
@@ -641,6 +652,10 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->checkpoint_at = shown_checkpoint_.at;
   if (config.duration_seconds) f->duration_ms = *config.duration_seconds * 1'000;
   f->warnings = warnings_;
+  f->usage = shown_ledger_;
+  f->prices = config.prices;
+  f->limit = {config.budget, config.budget_tokens};
+  if (setup_->judge) f->judge = shown_judge_;
   return f;
 }
 

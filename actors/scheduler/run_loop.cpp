@@ -1,6 +1,7 @@
 // The run's state machine: attempts and terminal records. Life cycle (pause, stop, limits) is in run_life.cpp.
 #include "actors/scheduler/run_loop.hpp"
 
+#include "actors/retry/evidence.hpp"
 #include "actors/retry/outcome.hpp"
 #include "actors/retry/remedy.hpp"
 #include "actors/scheduler/provenance.hpp"
@@ -53,6 +54,8 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
   const auto& state = loop->start_.loaded.state;
   try {
     if (auto at = state.find("counters"); at != state.end()) at->second.get_to(loop->counters_);
+    if (auto at = state.find("usage"); at != state.end()) at->second.get_to(loop->ledger_);
+    if (auto at = state.find("judge"); at != state.end()) at->second.get_to(loop->judge_);
     if (auto at = state.find("gate"); at != state.end()) at->second.get_to(loop->gate_);
     if (auto at = state.find("streak"); at != state.end()) at->second.get_to(loop->streak_);
     if (auto at = state.find("checkpoint"); at != state.end()) at->second.get_to(loop->last_checkpoint_);
@@ -223,16 +226,59 @@ void run_loop::interrupt_attempt() {
   phase_ = run_phase::idle;
 }
 
+const std::string& run_loop::model_name(const std::string& of_answer) const {
+  if (!of_answer.empty()) return of_answer;
+  const auto& config = *setup_->config;
+  return config.model.empty() ? config.backend : config.model;
+}
+
 void run_loop::count_usage(const draft& answer) {
   counters_.attempts += 1;
+  if (answer.usage) { // what is known counts, also when the other half was not told
+    counters_.input_tokens += answer.usage->input_tokens.value_or(0);
+    counters_.output_tokens += answer.usage->output_tokens.value_or(0);
+  }
   if (answer.usage && answer.usage->total()) {
     counters_.usage_known += 1;
-    counters_.input_tokens += *answer.usage->input_tokens;
-    counters_.output_tokens += *answer.usage->output_tokens;
   } else {
     counters_.usage_missing += 1;
     fx_.tell("usage_missing", answer.detail);
   }
+  ledger_.add(model_name(answer.model), answer);
+  look_at_truncation(answer);
+  if (answer.judge) count_judgement(*answer.judge);
+}
+
+/// backends.md 3, row 9: a server that cut the prompt in silence reports far fewer tokens than were sent.
+void run_loop::look_at_truncation(const draft& answer) {
+  constexpr std::uint64_t least = 400;
+  if (setup_->config->backend == "offline" || answer.prompt_tokens < least || !answer.usage || !answer.usage->input_tokens) return;
+  if (*answer.usage->input_tokens * 10 >= answer.prompt_tokens * 7) return;
+  if (std::any_of(warnings_.begin(), warnings_.end(), [](const auto& w) { return w.code == "prompt_truncated"; })) return;
+  warnings_.push_back({"prompt_truncated",
+                       "the server counted " + std::to_string(*answer.usage->input_tokens) + " prompt tokens where about " +
+                         std::to_string(answer.prompt_tokens) + " were sent: it may have cut the prompt; see `longwave doctor`",
+                       rfc3339(wall_us())});
+}
+
+void run_loop::count_judgement(const judge_report& judgement) {
+  judge_.add(judgement);
+  draft as_answer;
+  as_answer.usage = judgement.usage;
+  as_answer.estimated_usage = judgement.estimated_usage;
+  const auto& config = *setup_->config;
+  ledger_.add(judgement.model.empty() ? (config.validation_model.empty() ? model_name({}) : config.validation_model) : judgement.model,
+              as_answer);
+  std::erase_if(warnings_, [](const auto& w) { return w.code == "judge_unavailable"; });
+  if (judgement.state == judge_state::unavailable)
+    warnings_.push_back({"judge_unavailable", judgement.detail, rfc3339(wall_us())});
+}
+
+/// Looked at after every call that was paid for: the pause is in the same commit as what made it necessary.
+void run_loop::look_at_budget() {
+  const auto& config = *setup_->config;
+  if (pauses_.has("budget") || !over_limit(ledger_, config.prices, {config.budget, config.budget_tokens})) return;
+  add_pause("budget");
 }
 
 void run_loop::accepted(draft_accepted message) {
@@ -241,6 +287,9 @@ void run_loop::accepted(draft_accepted message) {
   open_->generation_ms += message.answer.took_ms;
   count_usage(message.answer);
   note_backend(message.answer, "ok", 0);
+  // The record has usage and time of a plain answer; the rest is kept beside it.
+  if (!message.answer.endpoint.empty() || message.answer.judge || source_of(message.answer) != usage_source::reported)
+    answer_evidence_ = evidence_of(message.answer, false);
   settle_accepted(std::move(message.answer), std::move(message.judgement));
 }
 
@@ -266,6 +315,7 @@ void run_loop::decided(const attempt_decided& message) {
   open_->generation_ms += message.answer.took_ms;
   const bool spent = decision.after.history.size() > open_->state.history.size();
   if (spent) count_usage(message.answer);
+  if (spent) look_at_budget();
   const auto deaths = open_->state.actor_deaths;
   open_->state = decision.after;
   open_->state.actor_deaths = deaths;
@@ -395,7 +445,8 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
   if (!answered_endpoint_.empty())
     answered_by = dump({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
   batch->provenance =
-    provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by);
+    provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by, answer_evidence_);
+  answer_evidence_.clear();
   digest_.reset();
   similarity_.reset();
   for (auto kind : show_.checkpoints_due(record.seq)) batch->checkpoints.push_back(make_checkpoint(kind));

@@ -167,6 +167,10 @@ private:
   void store_works();
   void give_up_store();
   void count_usage(const draft& answer);
+  void count_judgement(const judge_report& judgement);
+  void look_at_truncation(const draft& answer);
+  void look_at_budget();
+  const std::string& model_name(const std::string& of_answer) const;
   void add_pause(const std::string& reason);
   bool reached_end(std::string* why) const;
   bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
@@ -191,6 +195,8 @@ private:
   show show_;
   storage::run_head head_;
   run_counters counters_;
+  usage_ledger ledger_;
+  judge_tally judge_;
   quality_gate gate_;
   failure_streak streak_;
   pause_reasons pauses_;
@@ -231,6 +237,8 @@ private:
     std::string stem;
     // What the status may show once it is on disk.
     run_counters counters;
+    usage_ledger ledger;
+    judge_tally judge;
     std::uint64_t consecutive = 0;
     checkpoint_record checkpoint;
     /// The story engine's view; only when somebody asked.
@@ -259,6 +267,8 @@ private:
   std::int64_t segment_began_ms_ = 0;
   checkpoint_record last_checkpoint_;
   run_counters shown_counters_;       ///< as of the last committed segment: what the status may count
+  usage_ledger shown_ledger_;
+  judge_tally shown_judge_;
   std::uint64_t shown_seq_ = 0;
   std::uint64_t shown_consecutive_ = 0;
   checkpoint_record shown_checkpoint_;
@@ -271,6 +281,7 @@ private:
   std::optional<attempt_decided> waiting_decision_; ///< what the back-off in progress will end in
   std::optional<bool> gate_verdict_;                ///< of the record being settled: rejected by validation or not
   bool skipped_by_backend_ = false;
+  std::string answer_evidence_;                     ///< of the accepted answer being settled (retry/evidence.hpp)
   std::shared_ptr<const recent_text> digest_;       ///< of the text being settled
   std::optional<similarity_observation> similarity_; ///< of the story being settled
   std::string stored_gate_;            ///< as the last batch had it

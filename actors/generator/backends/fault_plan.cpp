@@ -14,9 +14,10 @@ namespace longwave {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kinds = {"timeout", "refuse",    "reset", "http500", "http429",
+constexpr std::array<std::string_view, 17> kinds = {"timeout", "refuse",    "reset", "http500", "http429",
                                                     "http503", "empty",     "garbage", "truncated", "slow",
-                                                    "bad",     "nousage",   "badusage", "abort"};
+                                                    "bad",     "nousage",   "badusage", "abort",
+                                                    "judge_down", "judge_garbage", "judge_reject"};
 constexpr std::array<std::string_view, 6> actors = {"generator", "validator", "retry",
                                                     "scheduler", "committer", "monitor"};
 constexpr std::string_view crash_prefix = "crash:";

@@ -16,7 +16,8 @@ namespace longwave {
 
 /// One fault as it shall happen.
 struct planned_fault {
-  /// timeout refuse reset http500 http429 http503 empty garbage truncated slow bad nousage badusage crash abort.
+  /// timeout refuse reset http500 http429 http503 empty garbage truncated slow bad nousage badusage crash abort, and for the judge of the
+  /// draft: judge_down judge_garbage judge_reject.
   std::string kind;
   /// For `crash`: generator, validator, retry, scheduler, committer or monitor.
   std::string actor;
