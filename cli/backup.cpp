@@ -16,7 +16,11 @@ namespace fs = std::filesystem;
 namespace {
 
 nlohmann::ordered_json as_json(const storage::backup_manifest& m, const fs::path& path, const char* verb) {
-  nlohmann::ordered_json j{{verb, path.string()}, {"created_at", m.created_at}, {"source", m.source}, {"files", m.files.size()}, {"bytes", m.bytes()}};
+  nlohmann::ordered_json j{{verb, path.string()},
+                           {"created_at", m.created_at},
+                           {"source", m.source},
+                           {"files", m.files.size()},
+                           {"bytes", m.bytes()}};
   auto runs = nlohmann::ordered_json::array();
   for (const auto& r : m.runs) runs.push_back({{"run_id", r.run_id}, {"seq", r.seq}, {"hash", r.hash}});
   j["runs"] = std::move(runs);
@@ -25,7 +29,8 @@ nlohmann::ordered_json as_json(const storage::backup_manifest& m, const fs::path
 }
 
 void print_summary(const storage::backup_manifest& m, const std::string& what) {
-  print_line(what + ": " + std::to_string(m.files.size()) + " files, " + std::to_string(m.bytes()) + " bytes, verified");
+  print_line(what + ": " + std::to_string(m.files.size()) + " files, " + std::to_string(m.bytes()) +
+             " bytes, verified");
   for (const auto& r : m.runs) print_line("  run " + r.run_id + ", " + std::to_string(r.seq) + " segments");
 }
 
@@ -60,7 +65,8 @@ public:
       from.lore_copy = folder_ / "lore";
     }
     if (from.store_copy.empty() && from.lore_copy.empty())
-      return failure{error_code::not_found, "nothing to back up in " + where_.folder.string(), "it holds neither a run nor a catalogue", "name a run's output folder"};
+      return failure{error_code::not_found, "nothing to back up in " + where_.folder.string(),
+                     "it holds neither a run nor a catalogue", "name a run's output folder"};
     from.source = where_.data_dir.string();
     from.created_at = rfc3339(host_clock().wall_us());
     return from;
@@ -74,7 +80,8 @@ private:
 /// So that `preflight` finds it: where the last backup of this data folder is.
 result<void> remember(const place& where, const fs::path& to, const storage::backup_manifest& m) {
   const nlohmann::json note{{"path", to.string()}, {"created_at", m.created_at}};
-  return storage::write_file_atomically(storage::system_file_calls(), where.data_dir / "last_backup.json", note.dump() + "\n");
+  return storage::write_file_atomically(storage::system_file_calls(), where.data_dir / "last_backup.json",
+                                        note.dump() + "\n");
 }
 
 } // namespace
@@ -83,7 +90,8 @@ int backup_verb(const arguments& args) {
   common_options options;
   std::string folder = ".", to;
   bool check = false;
-  CLI::App app("Back up a run's store and catalogue, beside a living engine or after a dead one. Every byte is read back and compared with a manifest of "
+  CLI::App app("Back up a run's store and catalogue, beside a living engine or after a dead one. Every byte is read "
+               "back and compared with a manifest of "
                "SHA-256 sums before the backup appears under its name.",
                "backup");
   add_common_options(app, options);
@@ -103,15 +111,18 @@ int backup_verb(const arguments& args) {
   std::error_code ec;
   auto stamp = rfc3339(host_clock().wall_us());
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == '.'; });
-  fs::path path = to.empty() ? where.value().data_dir / "backups" / ("backup-" + stamp) : fs::absolute(to, ec).lexically_normal();
+  fs::path path =
+    to.empty() ? where.value().data_dir / "backups" / ("backup-" + stamp) : fs::absolute(to, ec).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
   still_copies copies(where.value());
   auto from = copies.take();
   if (!from) return report_failure(from.error(), options.json);
   auto written = storage::write_backup(from.value(), path);
   if (!written) return report_failure(written.error(), options.json);
-  if (auto noted = remember(where.value(), path, written.value()); !noted) return report_failure(noted.error(), options.json);
-  options.json ? print_json(as_json(written.value(), path, "backup"), 2) : print_summary(written.value(), path.string());
+  if (auto noted = remember(where.value(), path, written.value()); !noted)
+    return report_failure(noted.error(), options.json);
+  options.json ? print_json(as_json(written.value(), path, "backup"), 2)
+               : print_summary(written.value(), path.string());
   return finish_output(exit_done);
 }
 
@@ -119,7 +130,8 @@ int restore_verb(const arguments& args) {
   common_options options;
   std::string backup, to;
   bool dry_run = false;
-  CLI::App app("Restore a backup into a new folder: verifies every byte, puts store and catalogue in place, and writes segments.jsonl and the readable "
+  CLI::App app("Restore a backup into a new folder: verifies every byte, puts store and catalogue in place, and writes "
+               "segments.jsonl and the readable "
                "files anew. Go on there with --resume.",
                "restore");
   add_common_options(app, options);
@@ -132,7 +144,8 @@ int restore_verb(const arguments& args) {
   auto manifest = dry_run ? storage::verify_backup(backup) : storage::restore_backup(backup, to);
   if (!manifest) return report_failure(manifest.error(), options.json);
   const auto where = dry_run ? fs::path(backup) : fs::path(to);
-  options.json ? print_json(as_json(manifest.value(), where, dry_run ? "backup" : "restored"), 2) : print_summary(manifest.value(), where.string());
+  options.json ? print_json(as_json(manifest.value(), where, dry_run ? "backup" : "restored"), 2)
+               : print_summary(manifest.value(), where.string());
   return finish_output(exit_done);
 }
 

@@ -44,7 +44,8 @@ lore_json faults_json(const lore_intake& intake) {
   auto list = lore_json::array();
   for (const auto& f : intake.faults()) {
     if (list.size() == 1'000) break;
-    list.push_back({{"line", f.line}, {"id", f.id}, {"kind", f.fault.kind}, {"field", f.fault.field}, {"why", f.fault.why}});
+    list.push_back(
+      {{"line", f.line}, {"id", f.id}, {"kind", f.fault.kind}, {"field", f.fault.field}, {"why", f.fault.why}});
   }
   return list;
 }
@@ -63,7 +64,8 @@ void say_faults(const lore_intake& intake, const std::string& file) {
   }
 }
 
-lore_json report_json(const lore_options& options, const lore_intake& intake, const storage::lore_import_counts& counts, const fs::path& folder) {
+lore_json report_json(const lore_options& options, const lore_intake& intake, const storage::lore_import_counts& counts,
+                      const fs::path& folder) {
   return {{"file", options.file},
           {"catalogue", folder.string()},
           {"records", intake.rows()},
@@ -81,11 +83,13 @@ lore_json report_json(const lore_options& options, const lore_intake& intake, co
 
 void print_report(const lore_json& j) {
   const auto number = [&](const char* name) { return std::to_string(j.value(name, std::uint64_t{0})); };
-  print_line(number("imported") + " of " + number("records") + " records imported into " + j.value("catalogue", std::string()) + " (" + number("added") +
-             " new, " + number("replaced") + " replaced, " + number("unchanged") + " unchanged, " + number("skipped") + " skipped, " + number("undated") +
-             " without a year)");
+  print_line(number("imported") + " of " + number("records") + " records imported into " +
+             j.value("catalogue", std::string()) + " (" + number("added") + " new, " + number("replaced") +
+             " replaced, " + number("unchanged") + " unchanged, " + number("skipped") + " skipped, " +
+             number("undated") + " without a year)");
   for (const auto* group : {"layers", "excluded", "fault_counts"})
-    for (const auto& [name, count] : j[group].items()) print_line(std::string("  ") + (std::string(group) == "layers" ? "layer " : "") + name + ": " + count.dump());
+    for (const auto& [name, count] : j[group].items())
+      print_line(std::string("  ") + (std::string(group) == "layers" ? "layer " : "") + name + ": " + count.dump());
 }
 
 /// Records that the catalogue holds with other content are faulty like any other, unless they shall replace it.
@@ -95,7 +99,8 @@ result<void> add_conflicts(const fs::path& folder, const lore_options& options, 
   if (!store) return store.error().code == error_code::not_found ? result<void>(ok()) : result<void>(store.error());
   auto places = store.value()->conflicts(read.intake.records());
   if (!places) return places.error();
-  read.intake.drop(places.value(), {"duplicate_id", "id", "the catalogue has it with another content; --replace takes this one"});
+  read.intake.drop(places.value(),
+                   {"duplicate_id", "id", "the catalogue has it with another content; --replace takes this one"});
   return ok();
 }
 
@@ -104,11 +109,14 @@ int import_here(const lore_options& options) {
   if (!read) return report_failure(read.error(), options.json);
   auto& intake = read.value().intake;
   const auto folder = lore_folder_of(options.folder);
-  if (auto added = add_conflicts(folder, options, read.value()); !added) return report_failure(added.error(), options.json);
+  if (auto added = add_conflicts(folder, options, read.value()); !added)
+    return report_failure(added.error(), options.json);
   say_faults(intake, options.file);
-  if (!intake.faults().empty() && !options.skip_bad) return report_failure(refusal_of(intake, options.file), options.json);
+  if (!intake.faults().empty() && !options.skip_bad)
+    return report_failure(refusal_of(intake, options.file), options.json);
   if (intake.rows() == 0)
-    return report_failure({error_code::bad_input, "cannot import " + options.file, "it holds no records", "check the file"}, options.json);
+    return report_failure(
+      {error_code::bad_input, "cannot import " + options.file, "it holds no records", "check the file"}, options.json);
   storage::lore_import_counts counts;
   if (!options.dry_run && !intake.records().empty()) {
     auto store = storage::lore_store::open(folder, storage::lore_access::create);
@@ -129,7 +137,8 @@ int import_here(const lore_options& options) {
 
 int import_verb(const arguments& args) {
   lore_options options;
-  CLI::App app("Import a catalogue: JSON Lines, JSON, CSV, or an export of a ChromaDB collection. All of the file or nothing, unless --skip-bad. "
+  CLI::App app("Import a catalogue: JSON Lines, JSON, CSV, or an export of a ChromaDB collection. All of the file or "
+               "nothing, unless --skip-bad. "
                "Exit code: 0 imported, 65 faulty (each fault with file and line on stderr).",
                "lore import");
   add_common_options(app, options);
@@ -137,7 +146,8 @@ int import_verb(const arguments& args) {
   app.add_option("DIR", options.folder, "The folder whose catalogue it goes into: a run's output folder, or any other");
   app.add_flag("--skip-bad", options.skip_bad, "Leave faulty records out instead of refusing the file");
   app.add_flag("--replace", options.replace, "Records with the id of a stored one replace it");
-  app.add_option("--curated", options.curated, "File of titles, one a line, that are stories whatever their metadata says");
+  app.add_option("--curated", options.curated,
+                 "File of titles, one a line, that are stories whatever their metadata says");
   app.add_flag("--dry-run", options.dry_run, "Only look: import nothing");
   if (const auto over = parse_arguments(app, args)) return *over;
   return import_here(options);
@@ -151,7 +161,8 @@ result<std::function<bool(const lore_glance&)>> filter_for(const lore_options& o
   auto dj = resolve_dj(pack.value(), options.dj);
   if (!dj) return dj.error();
   auto filter = std::make_shared<lore_filter>(dj.value());
-  return std::function<bool(const lore_glance&)>([filter](const lore_glance& g) { return filter->judge(g) == lore_refusal::none; });
+  return std::function<bool(const lore_glance&)>(
+    [filter](const lore_glance& g) { return filter->judge(g) == lore_refusal::none; });
 }
 
 void add_view_options(CLI::App& app, lore_options& options) {
@@ -202,7 +213,8 @@ int list_verb(const arguments& args) {
     line.pop_back();
     print_line(line);
   }
-  for (const auto& i : imports.value()) print_line("  " + i.imported_at + "  " + i.source + ", " + std::to_string(i.records) + " records");
+  for (const auto& i : imports.value())
+    print_line("  " + i.imported_at + "  " + i.source + ", " + std::to_string(i.records) + " records");
   return finish_output(exit_done);
 }
 
@@ -220,13 +232,17 @@ int find_verb(const arguments& args) {
   store.value()->each([&](const lore_glance& g) { open[g.number] = wanted.value()(g); });
   std::string words;
   for (const auto& w : options.words) words += w + " ";
-  auto numbers = store.value()->search(words, options.limit, [&](std::uint64_t n) { return n < open.size() && open[n]; });
+  auto numbers =
+    store.value()->search(words, options.limit, [&](std::uint64_t n) { return n < open.size() && open[n]; });
   if (!numbers) return report_failure(numbers.error(), options.json);
   for (const auto n : numbers.value()) {
     auto record = store.value()->record(n);
     if (!record) return report_failure(record.error(), options.json);
-    if (options.json) print_json(lore_json(nlohmann::json(record.value())));
-    else print_line(record.value().title + "  [" + record.value().id + ", " + record.value().source + ":" + std::to_string(record.value().line_number) + "]");
+    if (options.json)
+      print_json(lore_json(nlohmann::json(record.value())));
+    else
+      print_line(record.value().title + "  [" + record.value().id + ", " + record.value().source + ":" +
+                 std::to_string(record.value().line_number) + "]");
   }
   return finish_output(exit_done);
 }
@@ -244,7 +260,9 @@ int lore_verb(const arguments& args) {
                                        "longwave lore list [DIR]          what a catalogue holds\n"
                                        "longwave lore find WORDS          search it (--dir DIR)\n");
   if (help) return exit_done;
-  return report_failure({error_code::bad_usage, "lore", what.empty() ? "wants import, list or find" : "there is no \"" + what + "\"", "see `longwave lore --help`"});
+  return report_failure({error_code::bad_usage, "lore",
+                         what.empty() ? "wants import, list or find" : "there is no \"" + what + "\"",
+                         "see `longwave lore --help`"});
 }
 
 } // namespace longwave::cli

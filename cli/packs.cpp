@@ -60,24 +60,30 @@ result<std::filesystem::path> write_starter(const std::filesystem::path& to, con
   const auto from = program_schemas() / starter_name;
   std::error_code ec;
   if (program_schemas().empty() || !fs::exists(from / "pack.json", ec))
-    return failure{error_code::not_found, "cannot write a pack", "the program's own starter pack is not where it was installed", "install the program again"};
+    return failure{error_code::not_found, "cannot write a pack",
+                   "the program's own starter pack is not where it was installed", "install the program again"};
   if (fs::exists(to, ec) && !(fs::is_directory(to, ec) && fs::is_empty(to, ec)))
-    return failure{error_code::output_unwritable, "cannot write a pack to " + to.string(), "it exists and is not empty", "name a new folder"};
+    return failure{error_code::output_unwritable, "cannot write a pack to " + to.string(), "it exists and is not empty",
+                   "name a new folder"};
   fs::create_directories(to, ec);
   if (!ec) fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
   if (ec) return storage::file_failure("cannot write", to, ec.value());
   std::ifstream in(to / "pack.json");
   auto manifest = nlohmann::ordered_json::parse(in, nullptr, false);
-  if (manifest.is_discarded()) return failure{error_code::io_failed, "cannot write a pack to " + to.string(), "what was copied does not read back", "check the disk"};
+  if (manifest.is_discarded())
+    return failure{error_code::io_failed, "cannot write a pack to " + to.string(), "what was copied does not read back",
+                   "check the disk"};
   manifest["name"] = name;
-  auto written = storage::write_file_atomically(storage::system_file_calls(), to / "pack.json", manifest.dump(2) + "\n");
+  auto written =
+    storage::write_file_atomically(storage::system_file_calls(), to / "pack.json", manifest.dump(2) + "\n");
   if (!written) return written.error();
   return to;
 }
 
 /// A folder's name as a pack may be called.
 std::string pack_name_of(const std::filesystem::path& folder) {
-  auto name = legalised_run_id(folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string());
+  auto name =
+    legalised_run_id(folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string());
   std::replace(name.begin(), name.end(), '.', '-');
   return name;
 }
@@ -85,7 +91,9 @@ std::string pack_name_of(const std::filesystem::path& folder) {
 int new_verb(const arguments& args) {
   common_options options;
   std::string folder, name;
-  CLI::App app("Write a small pack that works, to be made into your own: `longwave broadcast --pack DIR --dj robin --duration 16`.", "packs new");
+  CLI::App app("Write a small pack that works, to be made into your own: `longwave broadcast --pack DIR --dj robin "
+               "--duration 16`.",
+               "packs new");
   add_common_options(app, options);
   app.add_option("DIR", folder, "A folder that does not exist yet")->default_str("")->required();
   app.add_option("--name", name, "The pack's name [the folder's]");
@@ -94,7 +102,8 @@ int new_verb(const arguments& args) {
   const auto to = std::filesystem::absolute(folder, ec).lexically_normal();
   auto made = write_starter(to, name.empty() ? pack_name_of(to) : name);
   if (!made) return report_failure(made.error(), options.json);
-  if (options.json) print_json({{"pack", made.value().string()}});
+  if (options.json)
+    print_json({{"pack", made.value().string()}});
   else {
     print_line(made.value().string());
     print_line("  try it:    longwave broadcast --pack " + folder + " --dj robin --duration 16");
@@ -107,7 +116,9 @@ int new_verb(const arguments& args) {
 void look_deeper(const content_pack& pack, std::vector<failure>& faults, std::vector<std::string>& notes) {
   const auto file_of = [&](const std::string& what) { return "cannot use pack file " + (pack.folder / what).string(); };
   for (const auto& [language, source] : pack.grammars)
-    if (auto sound = check_grammar(source, "grammar " + language, pack.kind == "stories" ? story_entry_points() : broadcast_entry_points()); !sound)
+    if (auto sound = check_grammar(source, "grammar " + language,
+                                   pack.kind == "stories" ? story_entry_points() : broadcast_entry_points());
+        !sound)
       faults.push_back({error_code::bad_pack, sound.error().what, sound.error().why, sound.error().remedy});
   if (pack.grammars.empty()) notes.push_back("there is no grammar: the offline backend cannot speak for it");
   for (const auto& dj : pack.profiles) {
@@ -117,12 +128,15 @@ void look_deeper(const content_pack& pack, std::vector<failure>& faults, std::ve
     for (const auto& [why, count] : found.value().refused) {
       refused += count;
       if (pack.profiles.size() == 1)
-        faults.push_back({error_code::bad_pack, file_of("stories"), std::to_string(count) + " stories may not be told by " + dj.name + ": " + why,
+        faults.push_back({error_code::bad_pack, file_of("stories"),
+                          std::to_string(count) + " stories may not be told by " + dj.name + ": " + why,
                           "look at years, region, factions and tier, and at the DJ's forbidden names in the texts"});
-      else notes.push_back(std::to_string(count) + " stories may not be told by " + dj.name + ": " + why);
+      else
+        notes.push_back(std::to_string(count) + " stories may not be told by " + dj.name + ": " + why);
     }
     const auto verdict = audit_stories(dj, found.value());
-    notes.push_back(dj.name + ": " + std::to_string(verdict.stories) + " stories, " + std::to_string(verdict.beats) + " beats (" + verdict.status + " for 30 days)");
+    notes.push_back(dj.name + ": " + std::to_string(verdict.stories) + " stories, " + std::to_string(verdict.beats) +
+                    " beats (" + verdict.status + " for 30 days)");
   }
 }
 
@@ -150,7 +164,11 @@ int check_verb(const arguments& args) {
     }
   }
   if (options.json) {
-    pack_json j{{"folder", where.value().string()}, {"valid", faults.empty()}, {"faults", pack_json::array()}, {"notes", notes}, {"content", content}};
+    pack_json j{{"folder", where.value().string()},
+                {"valid", faults.empty()},
+                {"faults", pack_json::array()},
+                {"notes", notes},
+                {"content", content}};
     for (const auto& f : faults) j["faults"].push_back({{"what", f.what}, {"why", f.why}});
     print_json(j, 2);
   } else {

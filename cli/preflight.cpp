@@ -24,13 +24,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* own_help =
-  "Check what should hold before a long run: content, pools (400 beats from 112 hours on), disk (10 GB up to 112 hours, 20 GB beyond), output,\n"
-  "backend, a clean state, a verified backup. Takes the flags of the run. Exit code: 0 ready, 11 not; failing rows are listed.\n\n"
-  "  longwave preflight [broadcast|stories] [flags of that verb]\n"
-  "  --backup PATH           the backup that must exist [the last one of the folder]\n"
-  "  --assume-free-bytes N   judge the disk as if N bytes were free, for rehearsals\n\n"
-  "The flags of the run:\n\n";
+constexpr const char* own_help = "Check what should hold before a long run: content, pools (400 beats from 112 hours "
+                                 "on), disk (10 GB up to 112 hours, 20 GB beyond), output,\n"
+                                 "backend, a clean state, a verified backup. Takes the flags of the run. Exit code: 0 "
+                                 "ready, 11 not; failing rows are listed.\n\n"
+                                 "  longwave preflight [broadcast|stories] [flags of that verb]\n"
+                                 "  --backup PATH           the backup that must exist [the last one of the folder]\n"
+                                 "  --assume-free-bytes N   judge the disk as if N bytes were free, for rehearsals\n\n"
+                                 "The flags of the run:\n\n";
 
 /// What is given besides the flags of the run.
 struct preflight_request {
@@ -80,13 +81,16 @@ result<std::unique_ptr<storage::store>> stored_runs(const fs::path& data_dir) {
   return opened;
 }
 
-void look_at_backup(const preflight_request& request, const fs::path& data_dir, const run_config& config, preflight_facts& facts) {
+void look_at_backup(const preflight_request& request, const fs::path& data_dir, const run_config& config,
+                    preflight_facts& facts) {
   std::error_code ec;
   facts.has_data = fs::exists(data_dir / "store" / "CURRENT", ec) || fs::exists(data_dir / "lore" / "CURRENT", ec) ||
                    (!config.lore.empty() && fs::is_directory(config.lore, ec));
   fs::path backup = request.backup;
   auto noted_in = data_dir;
-  if (!config.lore.empty() && !fs::exists(noted_in / "last_backup.json", ec)) noted_in = fs::path(config.lore).filename() == "lore" ? fs::path(config.lore).parent_path() : lore_folder_of(config.lore).parent_path();
+  if (!config.lore.empty() && !fs::exists(noted_in / "last_backup.json", ec))
+    noted_in = fs::path(config.lore).filename() == "lore" ? fs::path(config.lore).parent_path()
+                                                          : lore_folder_of(config.lore).parent_path();
   if (backup.empty()) {
     std::ifstream in(noted_in / "last_backup.json");
     const auto note = in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
@@ -94,8 +98,10 @@ void look_at_backup(const preflight_request& request, const fs::path& data_dir, 
   }
   if (backup.empty()) return;
   auto verified = storage::verify_backup(backup);
-  if (verified) facts.backup = backup.string() + " of " + verified.value().created_at;
-  else facts.backup_fault = to_string(verified.error());
+  if (verified)
+    facts.backup = backup.string() + " of " + verified.value().created_at;
+  else
+    facts.backup_fault = to_string(verified.error());
 }
 
 void look_at_pools(const run_setup& setup, preflight_facts& facts) {
@@ -130,7 +136,8 @@ result<preflight_facts> look(const preflight_request& request, const run_options
   std::error_code ec;
   auto output = output_folder_of(options, fs::current_path(ec), *clock);
   if (!output) return output.error();
-  const fs::path data_dir = options.has("data-dir") ? fs::absolute(options.value("data-dir"), ec).lexically_normal() : output.value() / ".longwave";
+  const fs::path data_dir = options.has("data-dir") ? fs::absolute(options.value("data-dir"), ec).lexically_normal()
+                                                    : output.value() / ".longwave";
   preflight_facts facts;
   auto store = stored_runs(data_dir);
   if (!store) return store.error();
@@ -145,12 +152,15 @@ result<preflight_facts> look(const preflight_request& request, const run_options
     facts.state_detail = prepared.value().known ? std::to_string(prepared.value().done) + " segments are there" : "";
   } else if (ends_at_once(prepared.error().code)) {
     return prepared.error();
-  } else if (prepared.error().code == error_code::run_exists || prepared.error().code == error_code::fingerprint_mismatch) {
+  } else if (prepared.error().code == error_code::run_exists ||
+             prepared.error().code == error_code::fingerprint_mismatch) {
     facts.state = "taken";
     facts.state_detail = prepared.error().why;
     auto made = make_setup(config, clock);
-    if (made) setup = made.value();
-    else facts.content_fault = to_string(made.error());
+    if (made)
+      setup = made.value();
+    else
+      facts.content_fault = to_string(made.error());
   } else {
     facts.content_fault = to_string(prepared.error());
   }
@@ -196,7 +206,10 @@ int preflight_verb(const arguments& args) {
   const bool ready = is_ready(rows);
   if (as_json) {
     nlohmann::ordered_json j{{"ready", ready}, {"rows", nlohmann::ordered_json::array()}};
-    for (const auto& r : rows) j["rows"].push_back({{"name", r.name}, {"met", r.met ? nlohmann::ordered_json(*r.met) : nlohmann::ordered_json()}, {"detail", r.detail}});
+    for (const auto& r : rows)
+      j["rows"].push_back({{"name", r.name},
+                           {"met", r.met ? nlohmann::ordered_json(*r.met) : nlohmann::ordered_json()},
+                           {"detail", r.detail}});
     print_json(j, 2);
   } else {
     print_rows(rows);

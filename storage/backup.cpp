@@ -75,7 +75,8 @@ result<std::vector<std::string>> files_below(const fs::path& folder) {
   return files;
 }
 
-result<void> copy_folder(const fs::path& from, const fs::path& backup, const std::string& name, backup_manifest& manifest) {
+result<void> copy_folder(const fs::path& from, const fs::path& backup, const std::string& name,
+                         backup_manifest& manifest) {
   if (from.empty()) return ok();
   auto files = files_below(from);
   if (!files) return files.error();
@@ -115,7 +116,8 @@ result<void> compare(const fs::path& backup, const backup_manifest& manifest) {
       return damaged(backup, "its manifest names " + file.path);
     std::error_code ec;
     if (!fs::is_regular_file(path, ec)) return damaged(backup, file.path + " is missing");
-    if (fs::file_size(path, ec) != file.bytes) return damaged(backup, file.path + " has another size than its manifest says");
+    if (fs::file_size(path, ec) != file.bytes)
+      return damaged(backup, file.path + " has another size than its manifest says");
     auto sum = sha256_of_file(path);
     if (!sum) return sum.error();
     if (sum.value() != file.sha256) return damaged(backup, file.path + " has another SHA-256 than its manifest says");
@@ -148,7 +150,10 @@ result<void> settle_runs(const fs::path& store_folder, const fs::path& output) {
     std::error_code ec;
     fs::create_directories(folder / ".longwave", ec);
     const json pointer{{"data_dir", (output / ".longwave").string()}, {"run_id", run}};
-    if (auto written = write_file_atomically(system_file_calls(), folder / ".longwave/engine.json", pointer.dump() + "\n"); !written) return written;
+    if (auto written =
+          write_file_atomically(system_file_calls(), folder / ".longwave/engine.json", pointer.dump() + "\n");
+        !written)
+      return written;
   }
   return ok();
 }
@@ -166,22 +171,30 @@ void to_json(json& j, const backup_manifest& m) {
   for (const auto& r : m.runs) runs.push_back({{"run_id", r.run_id}, {"seq", r.seq}, {"hash", r.hash}});
   auto files = json::array();
   for (const auto& f : m.files) files.push_back({{"path", f.path}, {"bytes", f.bytes}, {"sha256", f.sha256}});
-  j = json{{"format", manifest_format}, {"created_at", m.created_at}, {"source", m.source}, {"runs", runs}, {"files", files}};
+  j = json{
+    {"format", manifest_format}, {"created_at", m.created_at}, {"source", m.source}, {"runs", runs}, {"files", files}};
 }
 
 void from_json(const json& j, backup_manifest& m) {
   backup_manifest read;
-  if (j.at("format").get<int>() != manifest_format) throw json::other_error::create(501, "format: not known to this release", &j);
+  if (j.at("format").get<int>() != manifest_format)
+    throw json::other_error::create(501, "format: not known to this release", &j);
   j.at("created_at").get_to(read.created_at);
   j.at("source").get_to(read.source);
-  for (const auto& r : j.at("runs")) read.runs.push_back({r.at("run_id").get<std::string>(), r.at("seq").get<std::uint64_t>(), r.at("hash").get<std::string>()});
-  for (const auto& f : j.at("files")) read.files.push_back({f.at("path").get<std::string>(), f.at("bytes").get<std::uint64_t>(), f.at("sha256").get<std::string>()});
+  for (const auto& r : j.at("runs"))
+    read.runs.push_back(
+      {r.at("run_id").get<std::string>(), r.at("seq").get<std::uint64_t>(), r.at("hash").get<std::string>()});
+  for (const auto& f : j.at("files"))
+    read.files.push_back(
+      {f.at("path").get<std::string>(), f.at("bytes").get<std::uint64_t>(), f.at("sha256").get<std::string>()});
   m = std::move(read);
 }
 
 result<backup_manifest> write_backup(const backup_source& from, const fs::path& to) {
   std::error_code ec;
-  if (fs::exists(to, ec)) return failure{error_code::output_unwritable, "cannot write a backup to " + to.string(), "it exists already", "name a folder that does not exist"};
+  if (fs::exists(to, ec))
+    return failure{error_code::output_unwritable, "cannot write a backup to " + to.string(), "it exists already",
+                   "name a folder that does not exist"};
   auto unfinished = to;
   unfinished += ".partial";
   fs::remove_all(unfinished, ec);
@@ -194,18 +207,25 @@ result<backup_manifest> write_backup(const backup_source& from, const fs::path& 
   if (auto done = list_runs(from.store_copy, manifest); !done) return done.error();
   if (auto done = copy_folder(from.store_copy, unfinished, "store", manifest); !done) return done.error();
   if (auto done = copy_folder(from.lore_copy, unfinished, "lore", manifest); !done) return done.error();
-  if (auto done = write_file_atomically(system_file_calls(), unfinished / manifest_name, json(manifest).dump(1) + "\n", true); !done) return done.error();
+  if (auto done =
+        write_file_atomically(system_file_calls(), unfinished / manifest_name, json(manifest).dump(1) + "\n", true);
+      !done)
+    return done.error();
   if (auto same = compare(unfinished, manifest); !same) return same.error();
   fs::rename(unfinished, to, ec);
   if (ec) return file_failure("cannot rename to", to, ec.value());
   cleaned.keep();
-  if (auto synced = sync_path(to.parent_path().empty() ? fs::path(".") : to.parent_path()); !synced) return synced.error();
+  if (auto synced = sync_path(to.parent_path().empty() ? fs::path(".") : to.parent_path()); !synced)
+    return synced.error();
   return manifest;
 }
 
 result<backup_manifest> verify_backup(const fs::path& backup) {
   std::ifstream in(backup / manifest_name, std::ios::binary);
-  if (!in) return failure{error_code::not_found, "no backup in " + backup.string(), "there is no " + std::string(manifest_name) + " in it", "name a folder that `longwave backup` wrote"};
+  if (!in)
+    return failure{error_code::not_found, "no backup in " + backup.string(),
+                   "there is no " + std::string(manifest_name) + " in it",
+                   "name a folder that `longwave backup` wrote"};
   backup_manifest manifest;
   try {
     manifest = json::parse(in).get<backup_manifest>();
@@ -224,9 +244,11 @@ result<backup_manifest> restore_backup(const fs::path& backup, const fs::path& t
   const auto data = output / ".longwave";
   for (const auto* name : {"store", "lore", "engine.json"})
     if (fs::exists(data / name, ec))
-      return failure{error_code::run_exists, "cannot restore to " + output.string(), "it already holds a " + std::string(name), "choose another --to"};
+      return failure{error_code::run_exists, "cannot restore to " + output.string(),
+                     "it already holds a " + std::string(name), "choose another --to"};
   if (fs::exists(output / "segments.jsonl", ec))
-    return failure{error_code::run_exists, "cannot restore to " + output.string(), "it already holds a segments.jsonl", "choose another --to"};
+    return failure{error_code::run_exists, "cannot restore to " + output.string(), "it already holds a segments.jsonl",
+                   "choose another --to"};
   const bool fresh_output = !fs::exists(output, ec), fresh_data = !fs::exists(data, ec);
   const auto unfinished = output / ".longwave.partial";
   fs::remove_all(unfinished, ec);
@@ -239,7 +261,9 @@ result<backup_manifest> restore_backup(const fs::path& backup, const fs::path& t
   for (const auto& file : copied.files) {
     auto sum = sha256_of_file(unfinished / file.path);
     if (!sum) return sum.error();
-    if (sum.value() != file.sha256) return failure{error_code::io_failed, "cannot restore " + file.path, "what was written reads back otherwise", "check the disk"};
+    if (sum.value() != file.sha256)
+      return failure{error_code::io_failed, "cannot restore " + file.path, "what was written reads back otherwise",
+                     "check the disk"};
   }
   fs::create_directories(data, ec);
   for (const auto* name : {"store", "lore"})

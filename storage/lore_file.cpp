@@ -72,8 +72,10 @@ public:
       any = true;
       const bool ended = !full && !in_.eof();
       const auto length = ended ? count - 1 : count;
-      if (line.size() + length <= limit_) line.append(buffer, length);
-      else too_long = true;
+      if (line.size() + length <= limit_)
+        line.append(buffer, length);
+      else
+        too_long = true;
       if (!full) break;
       in_.clear(in_.rdstate() & ~std::ios::failbit);
     }
@@ -92,7 +94,9 @@ private:
 
 bool blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-row_fault too_long_line(std::size_t limit) { return {"too_large", "the line is longer than " + std::to_string(limit >> 20) + " MB"}; }
+row_fault too_long_line(std::size_t limit) {
+  return {"too_large", "the line is longer than " + std::to_string(limit >> 20) + " MB"};
+}
 
 void read_lines(std::istream& in, const row_sink& sink, const lore_file_limits& limits) {
   line_source lines(in, limits.line_bytes);
@@ -195,12 +199,16 @@ json cell_value(const std::string& name, const std::string& cell) {
   return parsed.is_discarded() ? json(cell) : parsed;
 }
 
-void give_csv_row(const std::vector<std::string>& names, const csv_record& record, const row_sink& sink, std::size_t limit) {
+void give_csv_row(const std::vector<std::string>& names, const csv_record& record, const row_sink& sink,
+                  std::size_t limit) {
   std::optional<row_fault> fault;
-  if (record.too_long) fault = too_long_line(limit);
-  else if (record.unclosed) fault = row_fault{"bad_csv", "a quote is never closed"};
+  if (record.too_long)
+    fault = too_long_line(limit);
+  else if (record.unclosed)
+    fault = row_fault{"bad_csv", "a quote is never closed"};
   else if (record.cells.size() != names.size())
-    fault = row_fault{"bad_csv", "has " + std::to_string(record.cells.size()) + " fields, the first line names " + std::to_string(names.size())};
+    fault = row_fault{"bad_csv", "has " + std::to_string(record.cells.size()) + " fields, the first line names " +
+                                   std::to_string(names.size())};
   for (std::size_t i = 0; i < record.cells.size() && !fault; ++i)
     if (invalid_byte(record.cells[i])) fault = row_fault{"not_utf8", "field \"" + names[i] + "\" is not UTF-8"};
   if (fault) return sink(record.line, nullptr, &*fault);
@@ -215,11 +223,13 @@ result<void> read_csv(std::istream& in, const row_sink& sink, const lore_file_li
   csv_record header;
   if (!source.next(header)) return ok();
   for (auto& name : header.cells) {
-    if (invalid_byte(name)) return failure{error_code::bad_input, "line 1", "is not UTF-8", "convert the file to UTF-8"};
+    if (invalid_byte(name))
+      return failure{error_code::bad_input, "line 1", "is not UTF-8", "convert the file to UTF-8"};
     const auto begin = name.find_first_not_of(" \t");
     name = begin == std::string::npos ? std::string() : name.substr(begin, name.find_last_not_of(" \t") - begin + 1);
     if (std::count(header.cells.begin(), header.cells.end(), name) > 1 && !name.empty())
-      return failure{error_code::bad_input, "line 1", "names \"" + name + "\" twice", "give every column a name of its own"};
+      return failure{error_code::bad_input, "line 1", "names \"" + name + "\" twice",
+                     "give every column a name of its own"};
   }
   csv_record record;
   while (source.next(record)) give_csv_row(header.cells, record, sink, limits.line_bytes);
@@ -237,7 +247,8 @@ result<void> read_list(const json& list, const row_sink& sink) {
 result<void> read_whole(const json& value, const row_sink& sink) {
   if (value.is_array()) return read_list(value, sink);
   if (read_chroma_export(value, 1, sink)) return ok();
-  if (!value.is_object()) return failure{error_code::bad_input, "the file", "holds no records", "give a list of objects"};
+  if (!value.is_object())
+    return failure{error_code::bad_input, "the file", "holds no records", "give a list of objects"};
   for (const auto* name : {"records", "stories", "segments"})
     if (value.contains(name) && value[name].is_array()) return read_list(value[name], sink);
   sink(1, &value, nullptr);
@@ -259,7 +270,8 @@ result<lore_form> named(result<void> done, lore_form form, const fs::path& file)
 
 lore_form form_of(const fs::path& file, char first) {
   auto ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (ending == ".csv" || ending == ".tsv") return lore_form::csv;
   if (ending == ".json") return lore_form::json;
   if (first == '[') return lore_form::json;
@@ -289,11 +301,13 @@ bool read_chroma_export(const json& value, std::uint64_t first_line, const row_s
   return true;
 }
 
-result<lore_form> read_lore_text(std::string_view bytes, lore_form form, const row_sink& sink, const lore_file_limits& limits) {
+result<lore_form> read_lore_text(std::string_view bytes, lore_form form, const row_sink& sink,
+                                 const lore_file_limits& limits) {
   const fs::path here("-");
   if (form == lore_form::json) {
     if (bytes.substr(0, 3) == utf8_mark) bytes.remove_prefix(3);
-    if (const auto bad = invalid_byte(bytes)) return unreadable(here, "byte " + std::to_string(*bad + 1) + " is not UTF-8", "convert it to UTF-8");
+    if (const auto bad = invalid_byte(bytes))
+      return unreadable(here, "byte " + std::to_string(*bad + 1) + " is not UTF-8", "convert it to UTF-8");
     try {
       return named(read_whole(json::parse(bytes), sink), form, here);
     } catch (const json::exception& e) {
@@ -311,31 +325,40 @@ result<lore_form> read_lore_file(const fs::path& file, const row_sink& sink, con
   if (!fs::is_regular_file(file, error)) return unreadable(file, error ? error.message() : "it is no file");
   const auto size = fs::file_size(file, error);
   if (error) return unreadable(file, error.message());
-  if (size > limits.file_bytes) return unreadable(file, "it is larger than " + std::to_string(limits.file_bytes >> 30) + " GB", "split it");
+  if (size > limits.file_bytes)
+    return unreadable(file, "it is larger than " + std::to_string(limits.file_bytes >> 30) + " GB", "split it");
   std::ifstream in(file, std::ios::binary);
   if (!in) return unreadable(file, std::strerror(errno));
   char head[3]{};
   in.read(head, sizeof head);
   const std::string_view mark(head, static_cast<std::size_t>(in.gcount()));
-  if (mark.substr(0, 2) == "\xff\xfe" || mark.substr(0, 2) == "\xfe\xff") return unreadable(file, "it is UTF-16", "convert it to UTF-8");
+  if (mark.substr(0, 2) == "\xff\xfe" || mark.substr(0, 2) == "\xfe\xff")
+    return unreadable(file, "it is UTF-16", "convert it to UTF-8");
   in.clear();
   in.seekg(0);
   char first = 0;
-  while (in.get(first) && (std::isspace(static_cast<unsigned char>(first)) || static_cast<unsigned char>(first) >= 0x80)) {}
+  while (in.get(first) &&
+         (std::isspace(static_cast<unsigned char>(first)) || static_cast<unsigned char>(first) >= 0x80)) {
+  }
   in.clear();
   in.seekg(0);
   const auto form = form_of(file, first);
   if (form == lore_form::csv) return named(read_csv(in, sink, limits), form, file);
   if (form == lore_form::json_lines) {
     read_lines(in, sink, limits);
-    if (in.bad()) return failure{error_code::io_failed, "cannot read catalogue " + file.string(), std::strerror(errno), "check the disk"};
+    if (in.bad())
+      return failure{error_code::io_failed, "cannot read catalogue " + file.string(), std::strerror(errno),
+                     "check the disk"};
     return form;
   }
-  if (size > limits.whole_bytes) return unreadable(file, "as one JSON value it is larger than " + std::to_string(limits.whole_bytes >> 30) + " GB", "write it as JSON Lines");
+  if (size > limits.whole_bytes)
+    return unreadable(file, "as one JSON value it is larger than " + std::to_string(limits.whole_bytes >> 30) + " GB",
+                      "write it as JSON Lines");
   std::string bytes(size, '\0');
   if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) return unreadable(file, std::strerror(errno));
   // Exports are at times written a record a line under this name.
-  if (first == '{' && !json::accept(bytes) && json::accept(bytes.substr(0, bytes.find('\n')))) return read_lore_text(bytes, lore_form::json_lines, sink, limits);
+  if (first == '{' && !json::accept(bytes) && json::accept(bytes.substr(0, bytes.find('\n'))))
+    return read_lore_text(bytes, lore_form::json_lines, sink, limits);
   auto done = read_lore_text(bytes, form, sink, limits);
   if (!done) return unreadable(file, done.error().why, done.error().remedy);
   return done;

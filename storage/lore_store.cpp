@@ -59,7 +59,8 @@ std::string term_prefix(std::string_view term) { return key_of(lore_prefix::term
 const std::string meta_key = key_of(lore_prefix::meta, "catalogue");
 
 failure damaged(const std::string& what, const std::string& why) {
-  return {error_code::store_damaged, "cannot read the catalogue", what + ": " + why, "import its files into a new folder"};
+  return {error_code::store_damaged, "cannot read the catalogue", what + ": " + why,
+          "import its files into a new folder"};
 }
 
 /// A record without what an import adds: two records are the same when these are.
@@ -85,14 +86,19 @@ struct catalogue_head {
   std::string hash;
 
   json as_json() const {
-    return {{"format", "longwave-lore"}, {"schema", lore_schema_version}, {"next", next}, {"imports", imports}, {"hash", hash}};
+    return {{"format", "longwave-lore"},
+            {"schema", lore_schema_version},
+            {"next", next},
+            {"imports", imports},
+            {"hash", hash}};
   }
 };
 
 /// Writes one table file in ascending order of keys, whatever goes wrong reported once at the end.
 class table_writer {
 public:
-  table_writer(const rocksdb::Options& options, const fs::path& file) : writer_(rocksdb::EnvOptions(), options), file_(file) {
+  table_writer(const rocksdb::Options& options, const fs::path& file)
+    : writer_(rocksdb::EnvOptions(), options), file_(file) {
     status_ = writer_.Open(file.string());
   }
 
@@ -114,9 +120,10 @@ public:
   void add(const lore_record& r, std::uint64_t number) {
     auto factions = json::array();
     for (const auto& f : r.factions) factions.push_back(text(f));
-    rows_.push_back({number, text(r.title), text(r.layer), text(r.excluded), text(r.region), text(r.region_type), text(r.tier), text(r.info_source),
-                     text(r.era), r.year_min ? json(*r.year_min) : json(), r.year_max ? json(*r.year_max) : json(),
-                     (r.post_war ? 1 : 0) | (r.labelled_no_story ? 2 : 0), std::move(factions)});
+    rows_.push_back({number, text(r.title), text(r.layer), text(r.excluded), text(r.region), text(r.region_type),
+                     text(r.tier), text(r.info_source), text(r.era), r.year_min ? json(*r.year_min) : json(),
+                     r.year_max ? json(*r.year_max) : json(), (r.post_war ? 1 : 0) | (r.labelled_no_story ? 2 : 0),
+                     std::move(factions)});
   }
   std::size_t size() const { return rows_.size(); }
   json take() { return {{"texts", std::move(texts_)}, {"rows", std::move(rows_)}}; }
@@ -143,16 +150,20 @@ public:
     options_.max_open_files = -1; // a reader keeps the files that an import's compaction may remove
     std::error_code ec;
     if (access_ == lore_access::create) fs::create_directories(folder_, ec);
-    if (ec) return failure{error_code::output_unwritable, "cannot create " + folder_.string(), ec.message(), "choose another folder"};
+    if (ec)
+      return failure{error_code::output_unwritable, "cannot create " + folder_.string(), ec.message(),
+                     "choose another folder"};
     if (access_ != lore_access::create && !fs::exists(folder_ / "CURRENT", ec))
-      return failure{error_code::not_found, "no catalogue in " + folder_.string(), "nothing was imported yet", "`longwave lore import FILE DIR` makes one"};
+      return failure{error_code::not_found, "no catalogue in " + folder_.string(), "nothing was imported yet",
+                     "`longwave lore import FILE DIR` makes one"};
     rocksdb::DB* raw = nullptr;
     const auto status = access_ == lore_access::read ? rocksdb::DB::OpenForReadOnly(options_, folder_.string(), &raw)
                                                      : rocksdb::DB::Open(options_, folder_.string(), &raw);
     db_.reset(raw);
     if (!status.ok()) {
       if (status.ToString().find("ock") != std::string::npos && status.IsIOError())
-        return failure{error_code::store_locked, "cannot open the catalogue " + folder_.string(), "an import is under way", "try again when it is over"};
+        return failure{error_code::store_locked, "cannot open the catalogue " + folder_.string(),
+                       "an import is under way", "try again when it is over"};
       return store_failure("cannot open the catalogue " + folder_.string(), status);
     }
     return read_head();
@@ -231,14 +242,17 @@ private:
     if (status.IsNotFound()) {
       const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
       it->SeekToFirst();
-      if (it->Valid()) return failure{error_code::store_foreign, "cannot open the catalogue " + folder_.string(), "it is somebody else's database", "choose another folder"};
+      if (it->Valid())
+        return failure{error_code::store_foreign, "cannot open the catalogue " + folder_.string(),
+                       "it is somebody else's database", "choose another folder"};
       return ok();
     }
     if (!status.ok()) return store_failure("cannot open the catalogue " + folder_.string(), status);
     auto j = opened(value, "head");
     if (!j) return j.error();
     if (const int schema = j.value().value("schema", 0); schema > lore_schema_version)
-      return failure{error_code::store_newer, "cannot open the catalogue " + folder_.string(), "its schema is " + std::to_string(schema), "use the release that wrote it"};
+      return failure{error_code::store_newer, "cannot open the catalogue " + folder_.string(),
+                     "its schema is " + std::to_string(schema), "use the release that wrote it"};
     head_.next = j.value().value("next", std::uint64_t{1});
     head_.imports = j.value().value("imports", std::uint64_t{0});
     head_.hash = j.value().value("hash", "");
@@ -334,9 +348,12 @@ result<lore_import_counts> rocks_lore_store::import(const std::vector<lore_recor
   for (const auto& r : records) {
     auto known = stored_as(r);
     if (!known) return known.error();
-    if (known.value().equal) ++counts.unchanged;
-    else if (known.value().number != 0) ++counts.replaced;
-    else ++counts.added;
+    if (known.value().equal)
+      ++counts.unchanged;
+    else if (known.value().number != 0)
+      ++counts.replaced;
+    else
+      ++counts.added;
     if (!known.value().equal) writes.push_back({known.value().number != 0 ? known.value().number : head.next++, &r});
   }
   if (writes.empty()) return counts;
@@ -348,7 +365,8 @@ result<lore_import_counts> rocks_lore_store::import(const std::vector<lore_recor
   std::string digests = head.hash;
   for (const auto& w : writes) {
     ids.emplace(w.record->id, w.number);
-    for (auto& term : lore_terms(w.record->title + " " + w.record->text + " " + w.record->summary)) postings[std::move(term)].push_back(w.number);
+    for (auto& term : lore_terms(w.record->title + " " + w.record->text + " " + w.record->summary))
+      postings[std::move(term)].push_back(w.number);
     digests += content_of(*w.record);
     if (digests.size() > (1u << 20)) digests = sha256_hex(digests);
   }
@@ -418,7 +436,8 @@ result<std::vector<std::uint64_t>> rocks_lore_store::search(std::string_view wor
     if (!it->status().ok()) return store_failure("cannot search the catalogue", it->status());
     if (!found.numbers.empty()) terms.push_back(std::move(found));
   }
-  std::stable_sort(terms.begin(), terms.end(), [](const auto& a, const auto& b) { return a.numbers.size() < b.numbers.size(); });
+  std::stable_sort(terms.begin(), terms.end(),
+                   [](const auto& a, const auto& b) { return a.numbers.size() < b.numbers.size(); });
   if (terms.size() > most_terms) terms.resize(most_terms);
 
   const auto total = static_cast<double>(size());

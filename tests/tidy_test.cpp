@@ -154,7 +154,8 @@ TEST_CASE("tidy: every key prefix is described in docs/storage.md") {
 TEST_CASE("tidy: lines stay within 160 columns and headers are included once") {
   for (const auto& path : sources(product)) {
     INFO(name_of(path));
-    if (name_of(path) == "cli/openapi.cpp") continue; // a JSON document in a raw string
+    // A JSON document and prompts in raw strings.
+    if (name_of(path) == "cli/openapi.cpp" || name_of(path) == "actors/generator/prompt_defaults.cpp") continue;
     std::istringstream in(read(path));
     int number = 0;
     for (std::string line; std::getline(in, line);) {

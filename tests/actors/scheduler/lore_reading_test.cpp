@@ -54,7 +54,7 @@ TEST_CASE("lore_reading: years come from year, period, war or era, and stay away
 }
 
 TEST_CASE("lore_reading: each fault has its kind") {
-  CHECK(fault_of({}) == "");
+  CHECK(fault_of(json::object()) == "");
   CHECK(fault_of({{"title", " "}}) == "no_title");
   CHECK(fault_of({{"text", ""}}) == "no_text");
   CHECK(fault_of({{"year_max", "soon"}}) == "bad_year");

@@ -36,13 +36,13 @@ TEST_CASE("story beats: a beat knows its act, its telling and what came before")
 }
 
 TEST_CASE("story beats: what came before stays short") {
-  auto story = sample_story("long", timeline::yearly, 12);
+  auto story = sample_story("long", timeline::yearly, 16);
   for (auto& a : story.acts) {
     a.summary.clear();
     for (int i = 0; i < 100; ++i) a.summary += "word ";
   }
-  const auto b = make_beat(story, sample_dj(), 1, 11, 0);
-  CHECK(b.so_far.size() == 4);
-  CHECK(b.so_far.back().rfind("Act 11: ", 0) == 0);
+  const auto b = make_beat(story, sample_dj(), 1, 15, 0);
+  CHECK(b.so_far.size() == 12);
+  CHECK(b.so_far.back().rfind("Act 15: ", 0) == 0);
   for (const auto& line : b.so_far) CHECK(line.size() < 200);
 }
