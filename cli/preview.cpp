@@ -20,7 +20,6 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <random>
 
 namespace longwave::cli {
 
@@ -209,13 +208,14 @@ result<preview_request> read_request(const arguments& args) {
 result<std::shared_ptr<run_setup>> setup_for(const run_options& options) {
   run_config config;
   if (auto applied = apply_options(options, config); !applied) return applied.error();
-  if (!options.has("seed")) config.seed = std::random_device{}();
+  const auto clock = std::make_shared<host_clock>();
+  if (!options.has("seed")) config.seed = static_cast<std::uint64_t>(clock->wall_us()); // another sample every time
   if (config.run_id.empty()) config.run_id = "preview";
   if (config.kind == run_kind::broadcast && config.dj.empty())
     return failure{error_code::bad_usage, "preview", "wants --dj NAME, or `preview stories`", "`longwave profiles` lists the DJs"};
   if (config.kind == run_kind::broadcast && config.duration_hours == 0) config.duration_hours = usual_hours;
   config.fault_plan.clear();
-  auto setup = make_setup(std::move(config), std::make_shared<host_clock>());
+  auto setup = make_setup(std::move(config), clock);
   if (!setup) return setup.error();
   if (const auto why = prompt_beyond_window(*setup.value()))
     return failure{error_code::bad_config, "prompts of pack " + setup.value()->pack->name, *why, "give a larger --context, or shorten the templates"};

@@ -65,9 +65,10 @@ generation_call make_call(const attempt_order& order) {
   call.top_p = settings.top_p;
   call.max_tokens = settings.max_tokens;
   if (const auto window = window_of(config)) {
-    // More than the window leaves would make a server forget the prompt while it writes.
+    // More than the window leaves would make a server forget the prompt while it writes. Where not even the least answer
+    // fits, the call stays as it is: `too_long_for` refuses it.
     const auto used = prompt_tokens(call);
-    if (used < *window)
+    if (used + least_answer_tokens(call) <= *window)
       call.max_tokens = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(call.max_tokens), *window - used));
   }
   return call;

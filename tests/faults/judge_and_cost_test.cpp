@@ -120,7 +120,7 @@ TEST_CASE("budget: the run pauses when it is spent, and says so with its exit co
   CHECK(status["cost"]["now"].get<double>() >= 0.01);
   CHECK(status["cost"]["budget_left"] == 0.0);
   CHECK(status["cost"]["projected"].get<double>() > status["cost"]["now"].get<double>());
-  const auto report = asked({"report", (folder / "out").string(), "--json"}, folder, "report");
+  const auto report = asked({"report", (folder / "out").string(), "--json"}, folder, "report", 11); // six of 112: INVALID
   CHECK(report["totals"]["cost"]["now"] == status["cost"]["now"]);
   CHECK(run(broadcast(folder / "none", 2, {"--budget", "1"}), folder / "none.log") == process_end{78, 0});
   CHECK_FALSE(fs::exists(folder / "none"));

@@ -17,7 +17,7 @@ std::vector<std::string> broadcast(const fs::path& output, const fs::path& plan)
 
 TEST_CASE("poison: a segment that aborts the process three times is skipped, and the run goes on") {
   scratch_folder folder;
-  write_file(folder / "plan", "{\"segment\":3,\"fault\":\"abort\"}\n{\"segment\":9,\"attempt\":1,\"call\":\"1-13\",\"fault\":\"abort\"}\n");
+  write_file(folder / "plan", "{\"segment\":3,\"fault\":\"abort\"}\n{\"segment\":9,\"attempt\":1,\"call\":\"1-12\",\"fault\":\"abort\"}\n");
   const auto args = broadcast(folder / "out", folder / "plan");
   int deaths = 0;
   for (process_end end{}; end != process_end{0, 0} && end.exit_code < 10; ++deaths) {

@@ -92,7 +92,8 @@ private:
     std::string prompt;
     if (request.is_object())
       for (const auto& message : request["messages"]) prompt += message.value("content", "") + "\n";
-    const bool probe = prompt.find("Write one radio segment") == std::string::npos;
+    // The start asks the first question for a few tokens only.
+    const bool probe = prompt.find("Write one radio segment") == std::string::npos || request.value("max_tokens", 300) < 100;
     if (!probe) {
       std::lock_guard guard(mutex_);
       prompts_.push_back(prompt);

@@ -25,7 +25,8 @@ TEST_CASE("plan json: a full plan comes back as it was written") {
   CHECK(nlohmann::json(plan_from_json(j)) == j);
   segment_plan story;
   story.skeleton = story_skeleton{};
-  story.skeleton->acts_ko = {"하나"};
+  story.skeleton->acts = {"one", "two", "three"};
+  story.skeleton->acts_ko = {"하나", "둘", "셋"};
   story.language = "ko";
   story.target_length = 900;
   const nlohmann::json k = story;
