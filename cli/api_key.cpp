@@ -1,15 +1,20 @@
 // Keys never leave this file but as return values: no log, no status, no message holds one.
 #include "cli/api_key.hpp"
 
+#include "storage/input_file.hpp"
+
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sys/stat.h>
 
 namespace longwave::cli {
 
 namespace {
+
+/// A key is one short line.
+constexpr std::uint64_t most_key_bytes = 64u << 10;
 
 failure key_failure(const std::string& path, const std::string& why, const std::string& remedy) {
   return {error_code::bad_config, "key file " + path, why, remedy};
@@ -29,13 +34,15 @@ result<std::string> read_key_file(const std::string& path) {
   // A pipe or a device would hold the start up for ever.
   if (!S_ISREG(st.st_mode)) return key_failure(path, "it is no regular file", "check --api-key-file");
   if (st.st_mode & 077) return key_failure(path, "others may read it", "chmod 600 it");
-  std::ifstream in(path);
-  if (!in) return key_failure(path, "it may not be read", "check its owner and mode");
-  std::string key, more;
-  std::getline(in, key);
-  if (!key.empty() && key.back() == '\r') key.pop_back();
-  if (std::getline(in, more)) return key_failure(path, "has a second line", "leave only the key in it");
+  const auto file = storage::read_input_file(path, most_key_bytes);
+  if (!file.why.empty()) return key_failure(path, file.why, "check its owner, mode and content");
+  auto key = file.bytes.substr(0, file.bytes.find('\n'));
+  if (key.size() + 1 < file.bytes.size()) return key_failure(path, "has a second line", "leave only the key in it");
+  if (key.ends_with('\r')) key.pop_back();
   if (key.empty()) return key_failure(path, "is empty", "put the key alone on its first line");
+  // It becomes a header line: what is no printable ASCII would be refused by every server, or split the header.
+  if (std::any_of(key.begin(), key.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; }))
+    return key_failure(path, "holds no key of printable characters", "leave only the key in it");
   return key;
 }
 

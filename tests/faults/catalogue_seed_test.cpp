@@ -293,7 +293,7 @@ TEST_CASE("broadcast: imported stories and a quest pool are told, the same again
   told("b", {"--lore", (folder / "a").string()});
   CHECK(identity_of(folder / "a") == identity_of(folder / "b"));
   const auto a = audit("julie", folder / "c.jsonl", folder);
-  told("c", {"--quest-pool", (folder / "pool.json").string()});
+  told("c", {"--duration", "240", "--quest-pool", (folder / "pool.json").string()});
   CHECK(ids("c") == std::set<std::string>{"lore-"});
   write_records(folder / "more.jsonl", {record("new", "A New Bell", {})});
   REQUIRE(ask({"lore", "import", (folder / "more.jsonl").string(), (folder / "a").string()}).end == done);
