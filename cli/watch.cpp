@@ -9,6 +9,8 @@
 
 #include <poll.h>
 
+#include <cstdio>
+
 namespace longwave::cli {
 
 namespace {
@@ -67,6 +69,7 @@ int watch_verb(const arguments& args) {
     if (status.value().is_object()) {
       const auto now = status.value().value("updated_at", "");
       if (now != last) show(status.value(), options, redraw);
+      std::fflush(stdout); // a reader at the other end of a pipe watches too
       last = now;
       if (is_over(status.value())) return finish_output(exit_done);
     }
