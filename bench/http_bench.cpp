@@ -1,7 +1,8 @@
 // How much of a run's time is spent in the model: a thousand segments over loopback HTTP with a backend of 20 ms.
 //
 // reference: the same number of calls of the same backend, one after the other, with nothing around them.
-// run: the real engine, which plans, judges, commits (one synced write a segment) and publishes between two calls.
+// run: the real engine, which plans, commits (one synced write a segment) and publishes between two calls.
+// Validation is off: the server's text would be rejected now and then, and asked for again.
 // share = reference / run. The server is `fault_http_server` (LONGWAVE_FAULT_SERVER), the program LONGWAVE.
 #include "actors/generator/backends/backend.hpp"
 #include "tests/support/backend_trial.hpp"
@@ -31,7 +32,7 @@ double reference_seconds(const fault_server& server, int calls) {
 /// Elapsed time of the run itself, without the start of the process.
 double run_seconds(const fault_server& server, int segments, const lt::scratch_folder& folder) {
   const auto output = folder / "out";
-  const auto end = lt::run({"broadcast", "--dj", "julie", "--seed", "41", "--progress", "none", "--disk-floor", "0", "--enable-validation",
+  const auto end = lt::run({"broadcast", "--dj", "julie", "--seed", "41", "--progress", "none", "--disk-floor", "0",
                             "--enable-stories", "--backend", "openai", "--model", "trial", "--endpoint", server.url(), "--output",
                             output.string(), "--duration", std::to_string(segments)},
                            folder / "log", 600'000);
@@ -47,7 +48,10 @@ int main(int argc, char** argv) {
     lt::scratch_folder folder(lt::fs::current_path());
     fault_server server({"--default", "slow:20"});
     const double bare = reference_seconds(server, segments);
+    const auto before = server.logged("request").size();
     const double run = run_seconds(server, segments, folder);
+    const auto asked = server.logged("request").size() - before - 1; // without the question before the start
+    if (asked != static_cast<std::size_t>(segments)) throw std::runtime_error("some segment took more than one call");
     std::printf("http: %d segments, 20 ms a call; bare calls %.2f s, run %.2f s, %.0f us between two calls, share of the model %.2f %%\n",
                 segments, bare, run, (run - bare) / segments * 1e6, bare / run * 100);
   } catch (const std::exception& e) {
