@@ -144,7 +144,7 @@ public:
   }
 
   /// Called when a segment was committed: what counts a segment starts anew.
-  void next_segment() { deaths_here_ = own_deaths_here_ = 0; }
+  void next_segment() { deaths_here_ = own_deaths_here_ = kills_here_ = 0; }
 
   void happen(simulation& s) {
     switch (chance.below(10)) {
@@ -174,7 +174,8 @@ private:
     ++report_.counts["deaths"];
   }
   void restart(simulation& s) {
-    if (!kills_) return;
+    if (!kills_ || kills_here_ >= most_kills_here) return;
+    ++kills_here_;
     s.start();
     ++report_.counts["kills"];
   }
@@ -225,7 +226,8 @@ private:
   }
   /// Killed again and again while it starts, five deep.
   void storm(simulation& s) {
-    if (!storms_ || !kills_) return;
+    if (!storms_ || !kills_ || kills_here_ >= most_kills_here) return;
+    ++kills_here_;
     for (auto depth = 1 + chance.below(5); depth > 0; --depth) {
       s.start();
       for (auto i = chance.below(25); i > 0; --i) s.step();
@@ -236,7 +238,10 @@ private:
   simulated_run& report_;
   bool deaths_ = false, kills_ = false, own_deaths_ = false, pauses_ = false, files_ = false, disk_ = false,
        stops_ = false, probes_ = false, storms_ = false;
+  /// A wait between stories begins again with each process: killed without end it would never be over.
+  static constexpr int most_kills_here = 6;
   int deaths_here_ = 0;
+  int kills_here_ = 0;
   int own_deaths_here_ = 0;
 };
 
