@@ -4,6 +4,7 @@
 #include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
+#include "actors/monitor/review.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/kill_point.hpp"
 #include "storage/derived_files.hpp"
@@ -367,6 +368,9 @@ void finish(self_pointer self, const finish_publishing& m) {
     KILL_POINT("end:before_report");
     if (auto written = write_report(*self->state.store, m.run, folder_of(run), *self->state.options.files); !written)
       spdlog::warn("run {}: {}", m.run, to_string(written.error()));
+    if (run.config->segment_files)
+      if (auto sorted = write_review_folders(*self->state.store, m.run, folder_of(run), *self->state.options.files); !sorted)
+        spdlog::warn("run {}: {}", m.run, to_string(sorted.error()));
     write_status(self, run);
     if (self->state.options.data_folder.empty()) storage::drop_reserve(reserve_folder(self, run));
     self->state.ended[m.run] = run.status_json;

@@ -35,6 +35,7 @@ const verb verbs[] = {
   {"why", "how one segment came about", why_verb},
   {"diff", "what changed in a run's state between two points", diff_verb},
   {"report", "criteria and verdict", report_verb},
+  {"review", "the segments that a person should read; records what they say", review_verb},
   {"verify", "recount everything against everything", verify_verb},
   {"snapshot", "a consistent copy of the store", snapshot_verb},
   {"export", "all accepted texts", export_verb},

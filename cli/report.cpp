@@ -1,5 +1,6 @@
 // `longwave report`: criteria table and verdict, as Markdown or JSON.
 #include "actors/monitor/report.hpp"
+#include "actors/monitor/review.hpp"
 
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -20,6 +21,11 @@ int exit_code_for(const nlohmann::ordered_json& report) {
   return verdict == "SUCCESS" ? exit_done : verdict == "CONDITIONAL" ? exit_conditional : exit_invalid;
 }
 
+bool segment_files_wanted(const storage::store& store, const std::string& run) {
+  const auto config = store.config(run);
+  return config && config.value().segment_files;
+}
+
 } // namespace
 
 int report_verb(const arguments& args) {
@@ -36,12 +42,17 @@ int report_verb(const arguments& args) {
   auto opened = open_store(options.store);
   if (!opened) return report_failure(opened.error(), options.json);
   const auto& o = opened.value();
-  auto report = build_report(*o.db, o.run, day);
+  // A snapshot has no folder, and so nothing that a person said.
+  const auto output = options.store.snapshot.empty() ? output_folder_of(o) : result<std::filesystem::path>(std::filesystem::path());
+  if (!output) return report_failure(output.error(), options.json);
+  auto reviews = output.value().empty() ? result<storage::review_file>(storage::review_file{}) : storage::read_reviews(output.value());
+  if (!reviews) return report_failure(reviews.error(), options.json);
+  auto report = build_report(*o.db, o.run, day, reviews.value());
   if (!report) return report_failure(report.error(), options.json);
-  // A living engine writes its own when the run ends; a snapshot has no folder.
-  if (!o.live() && options.store.snapshot.empty()) {
-    const auto folder = output_folder_of(o);
-    const auto written = folder ? write_report(*o.db, o.run, folder.value()) : result<void>(folder.error());
+  // A living engine writes its own when the run ends.
+  if (!o.live() && !output.value().empty()) {
+    auto written = write_report(*o.db, o.run, output.value());
+    if (written && segment_files_wanted(*o.db, o.run)) written = write_review_folders(*o.db, o.run, output.value());
     // A folder that cannot be written does not keep the report from being read.
     if (!written)
       std::fprintf(stderr, "longwave: report not saved: %s\n", terminal_line(to_string(written.error())).c_str());

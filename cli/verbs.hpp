@@ -26,6 +26,7 @@ int weather_verb(const arguments& args);
 int inspect_verb(const arguments& args);
 int snapshot_verb(const arguments& args);
 int report_verb(const arguments& args);
+int review_verb(const arguments& args);
 int verify_verb(const arguments& args);
 int why_verb(const arguments& args);
 int diff_verb(const arguments& args);
@@ -45,6 +46,9 @@ int preview_verb(const arguments& args);
 int score_verb(const arguments& args);
 int calendar_verb(const arguments& args);
 int repair_verb(const arguments& args);
+int fork_verb(const arguments& args);
+int retry_verb(const arguments& args);
+int gc_verb(const arguments& args);
 int completion_verb(const arguments& args);
 int version_verb(const arguments& args);
 

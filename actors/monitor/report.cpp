@@ -4,6 +4,7 @@
 #include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/criteria.hpp"
 #include "actors/monitor/forecast.hpp"
+#include "actors/monitor/review.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/random.hpp"
 #include "messages/status.hpp"
@@ -26,9 +27,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-// domain 12: ten texts of a pilot are read by a person, one a day of a longer run.
-constexpr std::size_t pilot_sample = 10;
-constexpr std::int64_t pilot_hours = 112;
 /// Lists for a person end here; the counts above them are complete.
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t variety_examples = 10;
@@ -63,6 +61,19 @@ struct arc_count {
   std::set<int> acts;
 };
 
+/// Scores and a person's verdicts on the accepted texts.
+struct review_count {
+  bool scored = false;
+  double score_sum = 0;
+  std::map<std::string, std::uint64_t> folders;
+  /// The last verdict on each segment; those that were given for another text are left out of the counts.
+  std::map<std::uint64_t, storage::review_verdict> latest;
+  std::uint64_t unreadable = 0;
+  std::set<std::uint64_t> approved;
+  std::set<std::uint64_t> rejected;
+  std::map<std::string, std::uint64_t> by_issue;
+};
+
 struct tally {
   std::uint64_t accepted = 0;
   std::uint64_t skipped = 0;
@@ -81,8 +92,8 @@ struct tally {
   std::map<std::string, std::uint64_t> flags;
   std::map<int, day_count> days;
   std::map<std::string, arc_count> arcs;
-  std::vector<std::uint64_t> accepted_seqs;
-  std::map<int, std::vector<std::uint64_t>> accepted_by_day;
+  accepted_days accepted_by_day;
+  review_count reviews;
   std::vector<std::int64_t> times;
   /// Hashes of all words, in lower case.
   std::unordered_set<std::uint64_t> vocabulary;
@@ -156,6 +167,18 @@ void count_skip(tally& t, const segment_record& r) {
                      {"attempts", r.attempt_outcomes}});
 }
 
+void count_review(review_count& c, const segment_record& r) {
+  if (c.scored) {
+    const auto e = engagement_of(r);
+    c.score_sum += e.score;
+    ++c.folders[std::string(to_string(e.folder))];
+  }
+  const auto at = c.latest.find(r.seq);
+  if (at == c.latest.end() || at->second.hash != r.hash) return;
+  (at->second.approved ? c.approved : c.rejected).insert(r.seq);
+  for (const auto& issue : at->second.issues) ++c.by_issue[issue];
+}
+
 void count_record(tally& t, const segment_record& r) {
   const bool accepted = r.status == record_status::accepted;
   const bool retried = accepted ? r.attempts > 1 : !r.attempt_outcomes.empty();
@@ -185,13 +208,14 @@ void count_record(tally& t, const segment_record& r) {
   day.generation_ms += r.generation_ms;
   t.generation_ms += r.generation_ms;
   t.times.push_back(r.generation_ms);
-  t.accepted_seqs.push_back(r.seq);
+  count_review(t.reviews, r);
   t.accepted_by_day[r.position.day].push_back(r.seq);
 }
 
 result<tally> count_records(const storage::store& store, const std::string& run, std::uint64_t to,
-                            std::optional<int> day) {
+                            std::optional<int> day, review_count reviews) {
   tally t;
+  t.reviews = std::move(reviews);
   std::string fault;
   std::uint64_t fault_seq = 0;
   auto read = store.segments(run, 1, to, [&](std::uint64_t seq, const std::string& line) {
@@ -331,6 +355,9 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
   totals["evaluated"] = n.evaluated;
   totals["passed"] = n.passed;
   totals["first_attempt_pass_rate"] = ratio(n.evaluated == 0 ? 0 : t.at_once, n.evaluated);
+  totals["reviewed"] = t.reviews.approved.size() + t.reviews.rejected.size();
+  totals["review_approved"] = t.reviews.approved.size();
+  totals["review_rejected"] = t.reviews.rejected.size();
   totals["pauses"] = happened("pauses");
   totals["stops"] = happened("stops");
   // A run goes on after a pause, and with --resume after a stop.
@@ -351,22 +378,31 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
 
 // -- parts ------------------------------------------------------------------------------------------------------------
 
-/// Random, and the same for everybody who asks again.
-std::vector<std::uint64_t> review_sample(const run_config& config, const tally& t) {
-  random_stream draw(config.seed, 0, 0, "review_sample");
-  std::vector<std::uint64_t> sample;
-  if (config.kind == run_kind::broadcast && config.duration_hours > pilot_hours) {
-    for (const auto& [day, seqs] : t.accepted_by_day) sample.push_back(seqs[draw.below(seqs.size())]);
-    return sample;
+/// The scores' folders, and how far a person has read.
+json review_json(const tally& t, const std::vector<std::uint64_t>& sample) {
+  const auto& c = t.reviews;
+  json folders = json::object();
+  for (const auto* name : {"approved", "review", "rejected"}) {
+    const auto at = c.folders.find(name);
+    folders[name] = at == c.folders.end() ? 0 : at->second;
   }
-  auto left = t.accepted_seqs;
-  while (!left.empty() && sample.size() < pilot_sample) {
-    const auto at = left.begin() + static_cast<std::ptrdiff_t>(draw.below(left.size()));
-    sample.push_back(*at);
-    left.erase(at);
+  std::uint64_t read = 0, approved = 0;
+  for (const auto seq : sample) {
+    approved += c.approved.contains(seq);
+    read += c.approved.contains(seq) || c.rejected.contains(seq);
   }
-  std::sort(sample.begin(), sample.end());
-  return sample;
+  std::vector<std::uint64_t> rejected(c.rejected.begin(), c.rejected.end());
+  rejected.resize(std::min(rejected.size(), longest_list));
+  return {{"engagement_mean", c.scored ? mean(c.score_sum, t.accepted) : json(nullptr)},
+          {"folders", c.scored ? folders : json(nullptr)},
+          {"sample", sample.size()},
+          {"sample_reviewed", read},
+          {"sample_approved", approved},
+          {"approved", c.approved.size()},
+          {"rejected", c.rejected.size()},
+          {"by_issue", c.by_issue},
+          {"rejected_segments", rejected},
+          {"unreadable_lines", c.unreadable}};
 }
 
 json days_json(const tally& t, std::optional<int> wanted) {
@@ -499,7 +535,20 @@ json performance_json(const tally& t) {
           {"window", size}};
 }
 
-json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table) {
+/// What a person should read, or has found.
+void recommend_review(json& list, const json& review) {
+  const auto left = review["sample"].get<std::size_t>() - review["sample_reviewed"].get<std::size_t>();
+  if (left > 0)
+    list.push_back("Have a person read the segments of the review sample: " + std::to_string(left) +
+                   " are left (`longwave review`).");
+  if (review["rejected"].get<std::size_t>() > 0)
+    list.push_back("A person rejected segments: keep them off the air.");
+  if (review["folders"].is_object() && review["folders"]["rejected"].get<std::size_t>() > 0)
+    list.push_back("Some segments score below the line of the review folders: read those below review/rejected.");
+}
+
+json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table,
+                     const json& review) {
   json list = json::array();
   const auto planned = run.config.planned_segments();
   if (!has_ended(run.head.state)) list.push_back("The run is not finished: go on with --resume, then judge it.");
@@ -518,7 +567,7 @@ json recommendations(const storage::loaded_run& run, const tally& t, const std::
     if (c.name == "arcs_resolved") list.push_back("Stories did not come to their end: see the table of stories.");
     if (c.name == "total_hours") list.push_back("The run took longer than planned: see the performance figures.");
   }
-  list.push_back("Have a person read the segments of the review sample.");
+  recommend_review(list, review);
   return list;
 }
 
@@ -528,11 +577,16 @@ std::string dump(const json& j, int indent = 2) {
 
 } // namespace
 
-result<json> build_report(const storage::store& store, const std::string& run, std::optional<int> day) {
+result<json> build_report(const storage::store& store, const std::string& run, std::optional<int> day,
+                          const storage::review_file& reviews) {
   auto loaded = store.load(run);
   if (!loaded) return loaded.error();
   const auto& r = loaded.value();
-  auto counted = count_records(store, run, r.head.seq, day);
+  review_count verdicts;
+  verdicts.scored = is_scored(r.config);
+  verdicts.latest = reviews.latest(run);
+  verdicts.unreadable = reviews.unreadable;
+  auto counted = count_records(store, run, r.head.seq, day, std::move(verdicts));
   if (!counted) return counted.error();
   const auto& t = counted.value();
   try {
@@ -543,7 +597,8 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["verdict"] = to_string(verdict_from(table));
     report["criteria"] = criteria_json(table);
     report["totals"] = totals_json(r, t, numbers);
-    report["review_sample"] = review_sample(r.config, t);
+    const auto sample = review_sample(r.config, t.accepted_by_day);
+    report["review_sample"] = sample;
     report["kind"] = to_string(r.config.kind);
     report["state"] = r.head.state;
     report["state_reason"] = r.head.state_reason.empty() ? json(nullptr) : json(r.head.state_reason);
@@ -564,7 +619,8 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["drift"] = drift_json(t);
     report["forecast"] = forecast_json(r, t, report["pools"]);
     report["performance"] = performance_json(t);
-    report["recommendations"] = recommendations(r, t, table);
+    report["review"] = review_json(t, sample);
+    report["recommendations"] = recommendations(r, t, table, report["review"]);
     return report;
   } catch (const nlohmann::json::exception& e) {
     return failure{error_code::store_damaged, "cannot make the report of run " + run, e.what(),
@@ -579,7 +635,9 @@ std::string verdict_of(const json& report) {
 
 result<void> write_report(const storage::store& store, const std::string& run, const std::filesystem::path& folder,
                           storage::file_calls& calls) {
-  auto report = build_report(store, run);
+  // A file of verdicts that cannot be read does not keep a run from its report.
+  const auto reviews = storage::read_reviews(folder);
+  auto report = build_report(store, run, std::nullopt, reviews ? reviews.value() : storage::review_file{});
   if (!report) return report.error();
   auto written = storage::write_file_atomically(calls, folder / "report.json", dump(report.value()) + "\n", true);
   if (!written) return written;

@@ -171,6 +171,7 @@ std::string report_markdown(const json& report) {
   });
   page += part(report, "performance", [](const json& j) { return counts("Performance", j); });
   page += "\n## Review sample\n\nSegments for a person to read: " + field(report, "review_sample") + "\n";
+  page += part(report, "review", [](const json& j) { return counts("Review", j); });
   page += part(report, "recommendations", [](const json& j) {
     std::string list = "\n## Recommendations\n\n";
     for (const auto& line : j) list += "- " + (line.is_string() ? line.get<std::string>() : std::string()) + "\n";

@@ -1,0 +1,191 @@
+// Three terms over one text, and the issues that a person should look at.
+#include "actors/monitor/engagement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+namespace longwave {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Words that carry a feeling; sorted.
+constexpr auto feelings = std::to_array<std::string_view>(
+  {"aching", "afraid", "alone", "amazed", "angry", "beautiful", "beloved", "bitter", "blessed", "brave", "broken",
+   "calm", "careful", "cheer", "cheerful", "comfort", "comforting", "courage", "cried", "cry", "crying", "curious",
+   "danger", "dangerous", "darling", "dear", "delight", "desperate", "dread", "eager", "enjoy", "excited", "faith",
+   "fear", "fearless", "fierce", "fine", "forgive", "forgiven", "friend", "friends", "frightened", "fun", "funny",
+   "gentle", "glad", "good", "grateful", "grief", "grin", "happy", "hard", "hate", "haunted", "heart",
+   "heartbreak", "home", "hope", "hopeful", "hoping", "horror", "hug", "hurt", "joy", "kind", "kindness", "laugh",
+   "laughed", "laughing", "lonely", "lonesome", "lost", "love", "loved", "lovely", "luck", "lucky", "mad", "mercy",
+   "miss", "missed", "nervous", "nice", "nightmare", "pain", "panic", "patient", "peace", "pity", "please",
+   "pleased", "precious", "pride", "promise", "proud", "quiet", "sad", "safe", "scared", "scream", "shame",
+   "shiver", "shy", "sigh", "silly", "smile", "smiled", "smiling", "soft", "sorrow", "sorry", "stubborn",
+   "surprise", "surprised", "surprises", "sweet", "tears", "tender", "terrible", "terrified", "thank", "thankful",
+   "thanks", "thrilled", "tired", "trouble", "trust", "ugly", "upset", "warm", "warmth", "weary", "weep",
+   "whisper", "wish", "wonder", "wonderful", "worried", "worry", "wrong"});
+static_assert(std::is_sorted(feelings.begin(), feelings.end()));
+
+/// Words that speak for oneself or to somebody; sorted.
+constexpr auto address = std::to_array<std::string_view>(
+  {"folks", "friend", "friends", "i", "i'd", "i'll", "i'm", "i've", "listeners", "me", "mine", "my", "our", "ours",
+   "us", "we", "we'll", "we're", "we've", "you", "you'll", "you're", "you've", "your", "yours"});
+static_assert(std::is_sorted(address.begin(), address.end()));
+
+template <class List>
+bool is_in(const List& list, std::string_view word) {
+  return std::binary_search(list.begin(), list.end(), word);
+}
+
+struct sentence_facts {
+  std::size_t count = 0;
+  std::size_t moved = 0;
+};
+
+struct text_facts {
+  std::vector<std::string> words;
+  sentence_facts sentences;
+};
+
+bool word_byte(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' || c >= 0x80;
+}
+
+/// Words in lower case, and how many sentences have something that moves.
+text_facts look_at(std::string_view text) {
+  text_facts facts;
+  std::string word;
+  bool open = false, moved = false;
+  const auto close_word = [&] {
+    if (word.empty()) return;
+    moved = moved || is_in(feelings, word);
+    facts.words.push_back(std::move(word));
+    word.clear();
+  };
+  const auto close_sentence = [&] {
+    close_word();
+    if (std::exchange(open, false)) {
+      ++facts.sentences.count;
+      facts.sentences.moved += moved;
+    }
+    moved = false;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    if (text.substr(i, 3) == "\xe2\x80\x99"sv) { // a curled apostrophe is one
+      c = '\'';
+      i += 2;
+    }
+    if (c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 32);
+    if (word_byte(c)) {
+      word += static_cast<char>(c);
+      open = true;
+      continue;
+    }
+    close_word();
+    if (c == '!' || c == '?') moved = moved || open;
+    if (c == '.' || c == '!' || c == '?' || c == '\n') close_sentence();
+  }
+  close_sentence();
+  return facts;
+}
+
+double rounded(double value) { return std::round(std::clamp(value, 0.0, 1.0) * 1'000) / 1'000; }
+
+std::string_view kind_of(const violation& v) {
+  if (v.category == "voice" || v.category == "tone") return "voice";
+  if (v.category == "temporal" || v.category == "lore" || v.category == "regional" || v.category == "weather")
+    return "lore";
+  if (v.category == "format") return "format";
+  if (v.category == "variety") return "pacing";
+  return "quality";
+}
+
+double voice_term(const segment_record& r, const text_facts& facts, const engagement_numbers& n,
+                  std::vector<review_issue>& issues) {
+  double term = 1;
+  for (const auto& v : r.violations)
+    if (kind_of(v) == "voice")
+      term -= v.level == severity::critical  ? n.critical_costs
+              : v.level == severity::quality ? n.quality_costs
+                                             : n.warning_costs;
+  const auto spoken = static_cast<double>(std::count_if(facts.words.begin(), facts.words.end(),
+                                                        [](const auto& w) { return is_in(address, w); }));
+  const double share = facts.words.empty() ? 0 : spoken / static_cast<double>(facts.words.size());
+  if (share < n.address_share) {
+    term -= n.nobody_costs * (1 - share / n.address_share);
+    issues.push_back({"voice", "address", "the text hardly speaks to anybody"});
+  }
+  return term;
+}
+
+double variety_term(const segment_record& r, const text_facts& facts, const engagement_numbers& n,
+                    std::vector<review_issue>& issues) {
+  double term = 1;
+  for (const auto& flag : r.variety.flags) {
+    const bool repeats = flag == "opening" || flag == "identical" || flag == "near_duplicate";
+    term -= repeats ? n.repetition_costs : n.flag_costs;
+    const auto known = std::any_of(r.violations.begin(), r.violations.end(),
+                                   [&](const auto& v) { return v.category == "variety" && v.rule == flag; });
+    if (!known) issues.push_back({"pacing", flag, "variety flag " + flag});
+  }
+  const auto looked_at = std::min(facts.words.size(), n.words_looked_at);
+  const std::set<std::string_view> distinct(facts.words.begin(),
+                                            facts.words.begin() + static_cast<std::ptrdiff_t>(looked_at));
+  const double share = looked_at == 0 ? 0 : static_cast<double>(distinct.size()) / static_cast<double>(looked_at);
+  if (share < n.distinct_share) {
+    term -= std::min(n.monotony_costs, (n.distinct_share - share) / 0.2 * n.monotony_costs);
+    issues.push_back({"quality", "distinct_words", "the same words come again and again"});
+  }
+  return term;
+}
+
+double emotion_term(const text_facts& facts, const engagement_numbers& n, std::vector<review_issue>& issues) {
+  if (facts.sentences.count == 0) return 0;
+  const double share = static_cast<double>(facts.sentences.moved) / static_cast<double>(facts.sentences.count);
+  if (share < n.moved_share / 2)
+    issues.push_back({"pacing", "emotion", "few sentences carry a feeling, a question or an exclamation"});
+  return share / n.moved_share;
+}
+
+/// What is gravest for a listener comes first.
+std::string gravest(const std::vector<review_issue>& issues) {
+  for (const char* kind : {"lore", "voice", "format", "pacing"})
+    if (std::any_of(issues.begin(), issues.end(), [&](const auto& i) { return i.kind == kind; })) return kind;
+  return "quality";
+}
+
+} // namespace
+
+std::string_view to_string(review_folder f) noexcept {
+  return f == review_folder::approved ? "approved" : f == review_folder::review ? "review" : "rejected";
+}
+
+bool is_review_issue(std::string_view name) noexcept {
+  return std::find(review_issues.begin(), review_issues.end(), name) != review_issues.end();
+}
+
+engagement engagement_of(const segment_record& r, const engagement_numbers& n) {
+  const auto facts = look_at(r.text);
+  engagement e;
+  bool critical = false;
+  for (const auto& v : r.violations) {
+    critical = critical || v.level == severity::critical;
+    e.issues.push_back({std::string(kind_of(v)), v.rule, v.message});
+  }
+  e.voice = rounded(voice_term(r, facts, n, e.issues));
+  e.variety = rounded(variety_term(r, facts, n, e.issues));
+  e.emotion = rounded(emotion_term(facts, n, e.issues));
+  e.score = rounded(n.voice_weight * e.voice + n.variety_weight * e.variety + n.emotion_weight * e.emotion);
+  e.folder = e.score >= n.approved_from ? review_folder::approved
+             : e.score >= n.review_from ? review_folder::review
+                                        : review_folder::rejected;
+  if (critical && e.folder == review_folder::approved) e.folder = review_folder::review;
+  e.kind = gravest(e.issues);
+  return e;
+}
+
+} // namespace longwave
