@@ -1,34 +1,16 @@
 // `longwave diff`: what changed in a run's state between two of its checkpoints or segments.
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/run_point.hpp"
 #include "cli/verbs.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace longwave::cli {
 
 namespace {
 
 using json = nlohmann::json;
-
-/// A point of the run: a segment's number, 0 for the start, or a checkpoint's id.
-result<std::uint64_t> point_of(const opened_store& o, const std::string& word) {
-  std::uint64_t seq = 0;
-  const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), seq);
-  if (fault == std::errc{} && end == word.data() + word.size()) {
-    const auto head = o.db->head(o.run);
-    if (!head) return head.error();
-    if (seq <= head.value().seq) return seq;
-    return failure{error_code::not_found, "run " + o.run + " has no segment " + word,
-                   "it has " + std::to_string(head.value().seq), ""};
-  }
-  const auto listed = o.db->checkpoints(o.run);
-  if (!listed) return listed.error();
-  for (const auto& c : listed.value())
-    if (c.valid && c.record.id == word) return c.record.seq;
-  return failure{error_code::not_found, "run " + o.run + " has no checkpoint " + word, "", "see longwave inspect checkpoints"};
-}
 
 /// The state as one document, each piece under its name.
 result<json> state_at(const opened_store& o, std::uint64_t seq) {
@@ -113,9 +95,9 @@ int diff_verb(const arguments& args) {
   auto opened = open_store(options.store);
   if (!opened) return report_failure(opened.error(), options.json);
   const auto& o = opened.value();
-  const auto from = point_of(o, words[words.size() - 2]);
+  const auto from = run_point(o, words[words.size() - 2]);
   if (!from) return report_failure(from.error(), options.json);
-  const auto to = point_of(o, words.back());
+  const auto to = run_point(o, words.back());
   if (!to) return report_failure(to.error(), options.json);
   const auto before = state_at(o, from.value());
   if (!before) return report_failure(before.error(), options.json);
