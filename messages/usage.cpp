@@ -103,8 +103,8 @@ void from_json(const nlohmann::json& j, usage_ledger& l) {
   usage_ledger read;
   j.at("granted_cost").get_to(read.granted_cost);
   j.at("granted_tokens").get_to(read.granted_tokens);
-  for (const auto& [name, one] : j.at("models").items())
-    for_each_count(read.models[name], [&](const char* field, std::uint64_t& n) { one.at(field).get_to(n); });
+  for (const auto& model : j.at("models").items())
+    for_each_count(read.models[model.key()], [&](const char* field, std::uint64_t& n) { model.value().at(field).get_to(n); });
   l = std::move(read);
 }
 

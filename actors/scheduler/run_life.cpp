@@ -178,6 +178,7 @@ void run_loop::leave_pause() {
   count(head_.totals, "resumes");
   fx_.tell("run_resumed", "after segment " + std::to_string(head_.seq));
   start_clock();
+  interval_told_ = false;
   apply_state(run_state::running, ""); // shown at once: who asked for it gets this as the answer
   commit_head("resume", std::nullopt);
 }
@@ -238,8 +239,10 @@ void run_loop::grace_over(std::uint64_t number) {
 
 void run_loop::interval_over(std::uint64_t number) {
   if (number != timer_number_ || phase_ != run_phase::interval) return;
-  interval_served_ = true;
   phase_ = run_phase::idle;
+  // Only a part of a long wait: stored, so that a process that dies in it does not begin it again.
+  if (interval_until_ms_ > elapsed_ms()) return commit_head("interval", std::nullopt);
+  interval_served_ = true;
   proceed();
 }
 

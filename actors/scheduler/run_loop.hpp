@@ -123,6 +123,7 @@ private:
   run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_effects& effects, show world);
 
   struct open_segment {
+    open_segment(); // defined outside: clang 14 does not find an implicit one inside of run_loop
     std::shared_ptr<const segment_plan> plan;
     /// With its story, when `plan` is told without it.
     std::shared_ptr<const segment_plan> original;
@@ -263,6 +264,7 @@ private:
   std::int64_t clock_from_ms_ = 0;
   std::int64_t interval_until_ms_ = 0; ///< on the elapsed clock; 0 = no wait open
   bool interval_served_ = true;
+  bool interval_told_ = false;         ///< the wait was announced
   std::optional<std::int64_t> last_segment_ms_;
   std::int64_t segment_began_ms_ = 0;
   checkpoint_record last_checkpoint_;

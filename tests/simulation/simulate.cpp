@@ -156,8 +156,8 @@ int simulate_all(const simulate_options& o) {
   }
   keep_failures(o, t);
   const auto runs = t.passed + t.failed;
-  say("simulate: " + std::to_string(runs) + " runs of 30 days, " + std::to_string(runs * 30 / 365) + " simulated years, " +
-      std::to_string(t.segments) + " segments, " + std::to_string(t.events) + " events, " + std::to_string(t.faults) +
+  say("simulate: " + std::to_string(runs) + " runs, " + std::to_string(t.segments) + " segments (" +
+      std::to_string(t.segments / 16 / 365) + " years of a station), " + std::to_string(t.events) + " events, " + std::to_string(t.faults) +
       " planned faults, " + std::to_string(t.deaths) + " actor deaths, " + std::to_string(t.kills) + " process ends");
   say(std::to_string(t.passed) + " passed, " + std::to_string(t.failed) + " failed");
   return t.failed ? 1 : 0;

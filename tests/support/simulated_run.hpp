@@ -28,7 +28,7 @@ struct simulated_run {
   std::map<std::string, std::uint64_t> counts; ///< faults, deaths, crashes ... by name
   std::vector<std::string> wrong;            ///< broken promises, one line each; empty = all held
 
-  /// "SEED=7 simulated 30 d, 480 segments of broadcast, 37 faults, 3 crashes"
+  /// "SEED=7 simulated 480 segments of broadcast, 37 faults, 3 crashes"
   std::string summary() const;
 };
 

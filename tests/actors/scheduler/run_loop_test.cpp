@@ -718,6 +718,36 @@ TEST_CASE("the interval between stories waits on the run's clock, and a pause st
   }
 }
 
+TEST_CASE("a long interval is stored in parts: a process that dies in it does not begin it again") {
+  auto config = endless_stories();
+  config.interval_seconds = 5'400;
+  loop_trial t(config);
+  t.start();
+  t.serve();
+  t.accept();
+  t.serve();
+  REQUIRE(t.intervals.size() == 1);
+  CHECK(t.intervals[0].first == 300'000);
+  for (std::size_t part = 0; part < 3; ++part) {
+    t.clock->ms += 300'000;
+    t.loop->interval_over(t.intervals[part].second);
+    t.serve();
+    REQUIRE(t.intervals.size() == part + 2);
+    CHECK(t.loop->phase() == run_phase::interval);
+  }
+  CHECK(t.generated == 1);
+  t.clock->ms += 200'000;
+  t.start(); // without a stop: what was not stored yet waits once more
+  t.serve();
+  const auto killed_at = t.clock->ms;
+  while (t.generated == 1 && t.intervals.size() < 100) {
+    t.clock->ms += t.intervals.back().first;
+    t.loop->interval_over(t.intervals.back().second);
+    t.serve();
+  }
+  CHECK(t.clock->ms - killed_at == 5'400'000 - 900'000);
+}
+
 TEST_CASE("a story that was dropped stays dropped when the process dies") {
   auto config = broadcast(48);
   loop_trial t(config, sample_pack());
