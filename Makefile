@@ -23,14 +23,12 @@ run: build
 	  $$([ "$(PACE)" = 0 ] || echo --fault-plan build/pace.jsonl)
 	@build/release/longwave report $(DEMO)
 
-# On two cores under 25 minutes with a warm compiler cache. LONGWAVE_SKIP="sanitizers threads fuzz mutants" leaves out what
-# needs builds of its own.
 test: test-deps release
-	@tests/all release sanitizers threads fuzz mutants
+	@tests/all release
 
-# The same with a minute for each parser and every broken variant.
+# What needs builds of its own besides: sanitizers, fuzzing, three broken variants.
 test-all: test-deps release
-	@LONGWAVE_FUZZ_SECONDS=60 LONGWAVE_MUTANTS= tests/all release sanitizers threads fuzz mutants
+	@tests/all release sanitizers threads fuzz mutants
 
 # Each parser for FUZZ_SECONDS; findings lie in build/fuzz/findings.
 FUZZ_SECONDS ?= 60
