@@ -36,7 +36,9 @@ void flush(self_pointer self) {
   std::vector<const storage::commit_batch*> batches;
   batches.reserve(runs.size());
   for (auto at = state.gathered.begin(); at != left; ++at) batches.push_back(at->first.batch.get());
+  if (state.on_commit) state.on_commit(true);
   const auto results = state.store->commit(batches);
+  if (state.on_commit) state.on_commit(false);
   for (std::size_t i = 0; i < results.size(); ++i) {
     segment_committed answer{state.gathered[i].first.serial, static_cast<bool>(results[i]), {}};
     if (!results[i]) answer.why = results[i].error();
@@ -71,8 +73,10 @@ void store_one(self_pointer self, const store_run& m) {
 
 } // namespace
 
-committer_actor::behavior_type make_committer(self_pointer self, std::shared_ptr<storage::store> store) {
+committer_actor::behavior_type make_committer(self_pointer self, std::shared_ptr<storage::store> store,
+                                              std::function<void(bool begins)> on_commit) {
   self->state.store = std::move(store);
+  self->state.on_commit = std::move(on_commit);
   log_last_words(self);
   return {
     [=](commit_segment& m) { gather(self, m); },

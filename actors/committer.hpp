@@ -15,6 +15,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -29,11 +30,14 @@ struct committer_state {
   /// Commits of the group that is being gathered, with whom to answer.
   std::vector<std::pair<commit_segment, scheduler_actor>> gathered;
   bool flush_is_due = false;
+  /// Told before and after each write; may be empty.
+  std::function<void(bool begins)> on_commit;
   /// Which supervisor to answer.
   supervisor_actor supervisor;
 };
 
 committer_actor::behavior_type make_committer(committer_actor::stateful_pointer<committer_state> self,
-                                              std::shared_ptr<storage::store> store);
+                                              std::shared_ptr<storage::store> store,
+                                              std::function<void(bool begins)> on_commit);
 
 } // namespace longwave

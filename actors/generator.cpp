@@ -19,6 +19,7 @@ using self_pointer = generator_actor::stateful_pointer<generator_state>;
 
 void hand_over(self_pointer self, const generate_segment& job, draft answer) {
   const auto crew = self->state.board->today();
+  if (self->state.on_answer) self->state.on_answer(answer);
   const bool sound = answer.outcome == outcome_class::ok;
   if (sound) {
     const auto& validator = crew->validators[std::hash<std::string>{}(job.ticket.run) % crew->validators.size()];
@@ -146,8 +147,10 @@ generator_state::~generator_state() {
     if (call.handle) call.handle->cancel();
 }
 
-generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr<const crew_board> board) {
+generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr<const crew_board> board,
+                                              std::function<void(const draft&)> on_answer) {
   self->state.board = std::move(board);
+  self->state.on_answer = std::move(on_answer);
   log_last_words(self);
   return {
     [=](generate_segment& job) { begin(self, job); },

@@ -10,6 +10,7 @@
 #include "actors/attempt_order.hpp"
 #include "actors/crew.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,12 +40,15 @@ struct generator_state {
 
   /// Where to send.
   std::shared_ptr<const crew_board> board;
+  /// Told of every answer; may be empty.
+  std::function<void(const draft&)> on_answer;
   /// Calls in flight, by run and serial.
   std::map<call_key, open_call> open;
 };
 
 /// Behaviour of one generator. Spawn as many as the pool has places.
 generator_actor::behavior_type make_generator(generator_actor::stateful_pointer<generator_state> self,
-                                              std::shared_ptr<const crew_board> board);
+                                              std::shared_ptr<const crew_board> board,
+                                              std::function<void(const draft&)> on_answer);
 
 } // namespace longwave

@@ -86,6 +86,11 @@ void wrote(self_pointer self, shown_run& run, const result<void>& written) {
   tell_disk(self, run);
 }
 
+/// To whoever follows the events; its line in the log is written by who tells it.
+void show_event(self_pointer self, const event_happened& event) {
+  if (self->state.options.on_event) self->state.options.on_event(event);
+}
+
 // -- publishing -------------------------------------------------------------------------------------------------------
 
 bool is_story_run(const shown_run& run) { return run.config->kind == run_kind::stories; }
@@ -213,6 +218,20 @@ void publish(self_pointer self, publish_segment& m) {
 
 // -- status -----------------------------------------------------------------------------------------------------------
 
+/// Warnings of both kinds that came or went since the last look, as events.
+void tell_warnings(self_pointer self, shown_run& run, const std::vector<status_warning>& own) {
+  std::map<std::string, std::string> now;
+  for (const auto* list : {&own, &run.facts->warnings})
+    for (const auto& w : *list) now.emplace(w.code, w.message);
+  const auto& id = run.config->run_id;
+  for (const auto& [code, message] : now)
+    if (!run.told_warnings.contains(code)) show_event(self, {id, "warning_raised", code + ": " + message});
+  for (const auto& code : run.told_warnings)
+    if (!now.contains(code)) show_event(self, {id, "warning_cleared", code});
+  run.told_warnings.clear();
+  for (const auto& [code, message] : now) run.told_warnings.insert(code);
+}
+
 std::vector<status_warning> warnings_now(self_pointer self, shown_run& run) {
   auto list = number_warnings(*run.facts, run.trend);
   if (run.disk_low) list.push_back({"disk_low", "free disk space is below the floor", ""});
@@ -239,6 +258,7 @@ void write_status(self_pointer self, shown_run& run) {
   extras.pid = static_cast<int>(::getpid());
   if (auto free = storage::free_bytes(folder_of(run))) extras.disk_free_bytes = free.value();
   extras.warnings = warnings_now(self, run);
+  tell_warnings(self, run, extras.warnings);
   run.status_json = dump(live_status(*run.facts, run.trend, extras));
   run.status_written_ms = now_ms(self);
   KILL_POINT("status:before");
@@ -255,6 +275,10 @@ void take_facts(self_pointer self, const facts_changed& m) {
   auto& run = at->second;
   const bool changed = !run.facts || run.facts->state != m.facts->state;
   run.facts = m.facts;
+  if (changed) {
+    const auto& f = *m.facts;
+    show_event(self, {f.run_id, "state_changed", std::string(to_string(f.state)) + (f.state_reason.empty() ? "" : " (" + f.state_reason + ")")});
+  }
   run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
   if (changed && m.facts->state != run_state::running) run.last_segment_at_ms = 0; // a pause is no slow segment
   // A revived scheduler counts what its predecessor committed and may not have lived to hand over.
@@ -381,7 +405,7 @@ void finish(self_pointer self, const finish_publishing& m) {
 
 void log_event(self_pointer self, const event_happened& m) {
   spdlog::info("{} {} {}", m.run, m.type, m.detail);
-  if (self->state.options.on_event) self->state.options.on_event(m);
+  show_event(self, m);
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ struct monitor_state {
     std::string write_failure;
     std::int64_t last_segment_at_ms = 0;
     std::map<std::string, std::string> warning_since;
+    /// Codes of the warnings that are known as events.
+    std::set<std::string> told_warnings;
     /// The run's scheduler, to ask for facts.
     scheduler_actor facts_from;
   };

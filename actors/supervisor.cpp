@@ -31,7 +31,8 @@ Handle watched(self_pointer self, Handle handle) {
 }
 
 generator_actor start_generator(self_pointer self) {
-  return watched(self, self->spawn(make_generator, std::shared_ptr<const crew_board>(self->state.board)));
+  return watched(self, self->spawn(make_generator, std::shared_ptr<const crew_board>(self->state.board),
+                                   self->state.options.on_answer));
 }
 validator_actor start_validator(self_pointer self) {
   return watched(self, self->spawn(make_validator, std::shared_ptr<const crew_board>(self->state.board)));
@@ -41,8 +42,8 @@ retry_actor start_retry(self_pointer self) {
 }
 committer_actor start_committer(self_pointer self) {
   if (self->state.options.detached_committer)
-    return watched(self, self->spawn<caf::detached>(make_committer, self->state.store));
-  return watched(self, self->spawn(make_committer, self->state.store));
+    return watched(self, self->spawn<caf::detached>(make_committer, self->state.store, self->state.options.on_commit));
+  return watched(self, self->spawn(make_committer, self->state.store, self->state.options.on_commit));
 }
 monitor_actor start_monitor(self_pointer self) {
   return watched(self, self->spawn(make_monitor, std::shared_ptr<const crew_board>(self->state.board),

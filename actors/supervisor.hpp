@@ -43,6 +43,10 @@ struct engine_options {
   std::function<void(const std::string& run, const std::string& status_json)> on_status;
   /// Called for every event; any thread.
   std::function<void(const event_happened&)> on_event;
+  /// Called for every answer of a backend, and for what a fault plan puts in its place; any thread.
+  std::function<void(const draft&)> on_answer;
+  /// Called on the committer's thread before (true) and after (false) each write of a group of commits.
+  std::function<void(bool begins)> on_commit;
   /// Called once when the engine must end by itself (restart intensity of a shared actor): exit code 70.
   std::function<void(std::string why)> on_collapse;
   /// Called when the last run has ended after `stop_engine`.

@@ -1,6 +1,7 @@
 // The routing table and its handlers; what may take a while waits in line for a side thread.
 #include "cli/control_routes.hpp"
 
+#include "cli/dashboard.hpp"
 #include "cli/openapi.hpp"
 #include "cli/stored_status.hpp"
 #include "messages/json_controls.hpp"
@@ -79,7 +80,8 @@ private:
 };
 
 enum class endpoint {
-  engine, runs, run, pause, resume, stop, checkpoint, segments, segment, stories, checkpoints, snapshot, events, openapi
+  engine, runs, run, pause, resume, stop, checkpoint, segments, segment, stories, checkpoints, snapshot, events, openapi,
+  metrics, dashboard
 };
 
 struct route_row {
@@ -104,6 +106,8 @@ constexpr route_row route_table[] = {
   {endpoint::snapshot, "POST", {"v1", "snapshot"}},
   {endpoint::events, "GET", {"v1", "events"}},
   {endpoint::openapi, "GET", {"v1", "openapi.json"}},
+  {endpoint::metrics, "GET", {"metrics"}},
+  {endpoint::dashboard, "GET", {}},
 };
 
 struct parsed_target {
@@ -161,6 +165,7 @@ std::optional<parsed_target> parse_target(std::string_view target) {
     if (!decoded) return std::nullopt;
     parsed.path.push_back(std::move(*decoded));
   }
+  if (parsed.path.size() == 1 && parsed.path.front().empty()) parsed.path.clear(); // "/"
   if (mark == std::string_view::npos) return parsed;
   for (auto pair : split(target.substr(mark + 1), '&')) {
     const auto equals = pair.find('=');
@@ -350,6 +355,7 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
   void submit(const http_question& question, json body, const reply_to_question& reply);
   void snapshot(const http_question& question, const json& body, const reply_to_question& reply);
   void events(const http_question& question, const parsed_target& target, const reply_to_question& reply);
+  void metrics(const reply_to_question& reply);
   void on_disk(const reply_to_question& reply, std::function<http_reply(const engine_port&)> read);
 
   const engine_port port;
@@ -499,6 +505,24 @@ void control_routes::parts::events(const http_question& question, const parsed_t
   reply(std::move(answer));
 }
 
+/// Statuses of many runs take a while to read: by the side thread.
+void control_routes::parts::metrics(const reply_to_question& reply) {
+  if (!port.metrics) return reply(problem_reply(404, "this engine counts nothing"));
+  control_request request;
+  request.what = control_request::verb::list;
+  request.reply = [reply, weak = weak_from_this()](control_reply answer) {
+    const auto self = answer.http_status == 200 ? weak.lock() : nullptr;
+    if (!self) return reply(from_engine(std::move(answer)));
+    self->on_disk(reply, [list = std::move(answer.json)](const engine_port& p) {
+      http_reply page;
+      page.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      page.body = p.metrics->page(json::parse(list, nullptr, false));
+      return page;
+    });
+  };
+  port.ask(std::move(request));
+}
+
 void control_routes::parts::dispatch(endpoint what, const http_question& question, const parsed_target& target,
                                      const reply_to_question& reply) {
   const bool posts = question.method == "POST";
@@ -533,6 +557,8 @@ void control_routes::parts::dispatch(endpoint what, const http_question& questio
       return on_disk(reply, [run](const engine_port& p) { return read_checkpoints(*p.store, run); });
     case endpoint::snapshot: return snapshot(question, body, reply);
     case endpoint::events: return events(question, target, reply);
+    case endpoint::metrics: return metrics(reply);
+    case endpoint::dashboard: return reply(dashboard_reply());
     case endpoint::openapi: return reply(json_reply(std::string(openapi_document())));
   }
 }
@@ -545,9 +571,11 @@ void control_routes::parts::route(const http_question& question, const reply_to_
   if (row == std::end(route_table)) return reply(problem_reply(404, "no such route; see /v1/openapi.json"));
   const bool names_run = row->pattern[2] == "*";
   if (names_run && !legal_run_id(target->path[2])) return reply(no_such_run());
+  // The server leaves the body out.
+  const std::string_view method = question.method == "HEAD" ? std::string_view("GET") : std::string_view(question.method);
   const auto allowed = split(row->get_or_post, ',');
   const bool fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string_view m) {
-    return question.method == (m.front() == ' ' ? m.substr(1) : m);
+    return method == (m.front() == ' ' ? m.substr(1) : m);
   });
   if (!fits) {
     auto refused = problem_reply(405, "this route answers to " + std::string(row->get_or_post));
@@ -555,6 +583,17 @@ void control_routes::parts::route(const http_question& question, const reply_to_
     return reply(std::move(refused));
   }
   dispatch(row->what, question, *target, reply);
+}
+
+std::vector<std::pair<std::string, std::string>> all_routes() {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& row : route_table) {
+    std::string path;
+    for (std::size_t i = 0; i < row.pattern.size() && !row.pattern[i].empty(); ++i)
+      path += "/" + (row.pattern[i] != "*" ? std::string(row.pattern[i]) : i == 2 ? "{id}" : "{n}");
+    all.emplace_back(path.empty() ? "/" : path, row.get_or_post);
+  }
+  return all;
 }
 
 control_routes::control_routes(engine_port port) : parts_(std::make_shared<parts>(std::move(port))) {}

@@ -1,6 +1,7 @@
 // What each route of the control API does (contract section 5). Knows no sockets; the server hands requests in.
 #pragma once
 
+#include "cli/engine_metrics.hpp"
 #include "cli/event_feed.hpp"
 #include "cli/http_exchange.hpp"
 #include "messages/supervisor.hpp"
@@ -11,6 +12,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace longwave::cli {
 
@@ -25,7 +28,12 @@ struct engine_port {
   std::function<result<std::string>(std::string to)> snapshot;
   /// What GET /v1/events reads. Null: the engine keeps no events (404).
   std::shared_ptr<event_feed> events;
+  /// What GET /metrics reads. Null: the engine counts nothing (404).
+  std::shared_ptr<const engine_metrics> metrics;
 };
+
+/// Every route as the description names it, with its methods: {"/v1/runs/{id}", "GET"}, {"/v1/runs", "GET, POST"}.
+std::vector<std::pair<std::string, std::string>> all_routes();
 
 /// Threads: `handle` from any thread. What reads the disk runs on one thread of its own and submissions, which look at
 /// packs and backends, on another, so that `handle` never waits.

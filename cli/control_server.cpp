@@ -1,6 +1,7 @@
 // Sockets, limits and HTTP framing of the control server, on Boost.Beast; one thread that never waits for the engine.
 #include "cli/control_server.hpp"
 
+#include "cli/api_key.hpp"
 #include "cli/place.hpp"
 #include "storage/output_folder.hpp"
 
@@ -28,7 +29,6 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <fstream>
 #include <list>
 #include <optional>
 #include <thread>
@@ -127,6 +127,12 @@ result<listen_address> parse_listen(const std::string& text) {
   const auto read = std::from_chars(text.data() + colon + 1, end, port);
   if (ec || read.ec != std::errc() || read.ptr != end || port > 65'535) return bad;
   return listen_address{tcp::endpoint(address, static_cast<std::uint16_t>(port)), address.is_loopback()};
+}
+
+result<void> check_loopback(const std::string& text, const listen_address& address) {
+  if (address.loopback) return ok();
+  return failure{code_t::bad_usage, "cannot listen on " + text, "it is not a loopback address",
+                 "give a --token-file, or listen on 127.0.0.1"};
 }
 
 failure socket_failure(const std::string& what, const error_code& ec) {
@@ -381,17 +387,20 @@ std::optional<http_reply> session::network_refusal() const {
     return problem_reply(403, "the Host header names another machine");
   if (const auto at = header.find(http::field::origin); at != header.end()) {
     const auto origin = as_view(at->value());
-    if (header.count(http::field::origin) > 1 || origin != "http://" + std::string(host))
-      return problem_reply(403, "requests from other sites are refused");
+    // Behind a proxy that speaks TLS a page's origin is https.
+    const bool ours = origin == "http://" + std::string(host) || (!options_.token.empty() && origin == "https://" + std::string(host));
+    if (header.count(http::field::origin) > 1 || !ours) return problem_reply(403, "requests from other sites are refused");
   }
   if (options_.token.empty()) return std::nullopt;
+  const bool reads = header.method() == http::verb::get || header.method() == http::verb::head;
+  if (reads && !options_.open_path.empty() && as_view(header.target()) == options_.open_path) return std::nullopt;
   const auto given = as_view(header[http::field::authorization]);
   constexpr std::string_view scheme = "bearer ";
   const bool bearer = given.size() > scheme.size() &&
                       beast::iequals({given.data(), scheme.size()}, {scheme.data(), scheme.size()});
   if (same_secret(bearer ? given.substr(scheme.size()) : std::string_view(), options_.token)) return std::nullopt;
   auto reply = problem_reply(401, "the bearer token is missing or wrong");
-  reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+  reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"longwave\"");
   return reply;
 }
 
@@ -602,10 +611,10 @@ result<void> control_server::core::name_socket() const {
 }
 
 result<void> control_server::core::listen_tcp() {
-  if (options.token.empty())
-    if (auto checked = check_listen(options.listen); !checked) return checked;
   auto parsed = parse_listen(options.listen);
   if (!parsed) return parsed.error();
+  if (options.token.empty())
+    if (auto near = check_loopback(options.listen, parsed.value()); !near) return near;
   error_code ec;
   const auto& endpoint = parsed.value().endpoint;
   remote.open(endpoint.protocol(), ec);
@@ -729,30 +738,20 @@ const fs::path& control_server::socket() const noexcept { return core_->path; }
 std::uint16_t control_server::tcp_port() const noexcept { return core_->port; }
 std::size_t control_server::connections() const noexcept { return core_->open.load(); }
 
-result<void> check_listen(const std::string& listen) {
+result<std::string> check_listen(const std::string& listen, const std::string& token_file) {
+  if (listen.empty() && token_file.empty()) return std::string();
+  if (listen.empty())
+    return failure{code_t::bad_usage, "--token-file " + token_file, "there is no --listen", "give --listen HOST:PORT too"};
   const auto parsed = parse_listen(listen);
   if (!parsed) return parsed.error();
-  if (!parsed.value().loopback)
-    return failure{code_t::bad_usage, "cannot listen on " + listen, "it is not a loopback address",
-                   "give a token file, or listen on 127.0.0.1"};
-  return ok();
-}
-
-result<std::string> read_token_file(const fs::path& path) {
-  auto bad = [&](const std::string& why) {
-    return failure{code_t::bad_config, "cannot use the token file " + path.string(), why,
-                   "make it one line that only you can read (chmod 600)"};
-  };
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return bad("it cannot be found");
-  if ((found.st_mode & (S_IRGRP | S_IROTH)) != 0) return bad("group or others may read it");
-  std::ifstream in(path);
-  std::string token, more;
-  if (!in || !std::getline(in, token)) return bad("it cannot be read, or is empty");
-  if (!token.empty() && token.back() == '\r') token.pop_back();
-  if (token.empty()) return bad("its first line is empty");
-  if (std::getline(in, more)) return bad("it has a second line");
-  return token;
+  if (token_file.empty()) {
+    if (auto near = check_loopback(listen, parsed.value()); !near) return near.error();
+    return std::string();
+  }
+  auto token = read_key_file(token_file);
+  if (token) return token;
+  return failure{code_t::bad_config, "cannot use the token file " + token_file, token.error().why,
+                 "make it one line that only you can read (chmod 600)"};
 }
 
 } // namespace longwave::cli

@@ -49,8 +49,10 @@ struct server_options {
   std::filesystem::path data_dir;
   /// "HOST:PORT" for TCP besides, HOST a numeric address or "localhost", PORT 0 for any free one; empty for none.
   std::string listen;
-  /// Bearer token for TCP. Empty: only a loopback address may be listened on.
+  /// Bearer token for TCP, asked for on loopback too. Empty: only a loopback address may be listened on.
   std::string token;
+  /// A path that is answered without the token: the page that asks for it. Empty for none.
+  std::string open_path;
   server_limits limits;
 };
 
@@ -77,12 +79,11 @@ private:
   std::shared_ptr<core> core_;
 };
 
-/// Whether `control_server` could be told to listen there without a token, before anything is created for it.
-/// Fails with bad_usage.
-result<void> check_listen(const std::string& listen);
-
-/// A token file's content: one line, its newline trimmed (contract 8.37). Fails with bad_config for a second line, an
-/// empty file, or a file that group or others may read.
-result<std::string> read_token_file(const std::filesystem::path& path);
+/// Looks at --listen and --token-file before anything is created for them.
+/// @param listen     HOST:PORT; empty: no TCP, and then a token file is refused
+/// @param token_file a file with the bearer token, only its owner's (contract 8.37); empty: only loopback may be listened on
+/// @return the token, empty without a file
+/// Fails with bad_usage (address, or not loopback and no file) or bad_config (the file).
+result<std::string> check_listen(const std::string& listen, const std::string& token_file);
 
 } // namespace longwave::cli

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 namespace longwave::cli {
 
@@ -123,7 +124,18 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   engine.data_folder = o.serve_folder;
   engine.on_status = o.on_status;
   host->events_ = std::make_shared<event_feed>(o.clock);
-  engine.on_event = [feed = host->events_, also = o.on_event](const event_happened& event) {
+  host->metrics_ = std::make_shared<engine_metrics>();
+  engine.on_answer = [metrics = host->metrics_](const draft& answer) { metrics->answer(answer); };
+  // Begin and end come from one thread, in turn.
+  engine.on_commit = [metrics = host->metrics_, from = std::chrono::steady_clock::time_point()](bool begins) mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (begins)
+      from = now;
+    else
+      metrics->commit(std::chrono::duration<double>(now - from).count());
+  };
+  engine.on_event = [feed = host->events_, metrics = host->metrics_, also = o.on_event](const event_happened& event) {
+    metrics->event(event);
     feed->add(event);
     if (also) also(event);
   };
@@ -135,12 +147,13 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   port.ask = [self](control_request request) { self->engine_->ask(std::move(request)); };
   port.store = host->held_.store;
   port.events = host->events_;
+  port.metrics = host->metrics_;
   port.submit = [self](nlohmann::json body, reply_to_question reply) {
     if (self->options_.serve_folder.empty())
       return reply(problem_reply(409, "this engine runs one run; `longwave serve` takes more"));
     auto once = [reply](int status, std::string json) {
       if (status >= 400) return reply(problem_reply(status, json));
-      reply({status, "application/json", std::move(json), {}});
+      reply({status, "application/json", std::move(json), {}, {}});
     };
     if (auto submitted = self->submit_body(body, once); !submitted)
       reply(problem_reply(submitted.error().code == error_code::run_exists ? 409 : 400, to_string(submitted.error())));
@@ -159,6 +172,8 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   server_options server;
   server.data_dir = o.data_dir;
   server.listen = o.listen;
+  server.token = o.token;
+  server.open_path = "/";
   auto started = control_server::start(server, [routes](http_question question, reply_to_question reply) {
     routes->handle(question, std::move(reply));
   });
@@ -174,10 +189,16 @@ engine_host::~engine_host() {
   spdlog::default_logger()->flush();
 }
 
+std::string engine_host::url() const {
+  if (options_.listen.empty()) return {};
+  return "http://" + options_.listen.substr(0, options_.listen.rfind(':')) + ":" + std::to_string(server_->tcp_port()) + "/";
+}
+
 result<void> engine_host::submit(const prepared_run& run, bool resume, std::function<void(result<void>)> started,
                                  std::function<void(run_outcome)> ended) {
   const auto& config = *run.setup->config;
   if (auto made = make_folder(config.output); !made) return made;
+  metrics_->run_submitted(config.run_id, config.backend);
   submit_run order;
   order.setup = run.setup;
   order.resume = resume;

@@ -3,6 +3,7 @@
 
 #include "actors/engine.hpp"
 #include "cli/control_server.hpp"
+#include "cli/engine_metrics.hpp"
 #include "cli/event_feed.hpp"
 #include "cli/prepare.hpp"
 #include "messages/error.hpp"
@@ -42,6 +43,8 @@ struct host_options {
   storage::file_calls* files = &storage::system_file_calls();
   /// HOST:PORT or empty.
   std::string listen;
+  /// Bearer token for `listen`; empty: loopback only.
+  std::string token;
   std::shared_ptr<const host_clock> clock;
   std::function<void(const std::string& run, const std::string& status_json)> on_status;
   std::function<void(const event_happened&)> on_event;
@@ -60,6 +63,8 @@ public:
   result<void> submit(const prepared_run& run, bool resume, std::function<void(result<void>)> started,
                       std::function<void(run_outcome)> ended);
   void stop(stop_mode mode) { engine_->stop(mode); }
+  /// "http://HOST:PORT/" as it is listened on; empty without TCP.
+  std::string url() const;
   const std::shared_ptr<storage::store>& store() const noexcept { return held_.store; }
 
 private:
@@ -70,6 +75,7 @@ private:
   host_options options_;
   std::map<std::string, std::uint64_t> crashed_;
   std::shared_ptr<event_feed> events_;
+  std::shared_ptr<engine_metrics> metrics_;
   std::unique_ptr<engine> engine_;
   std::unique_ptr<control_server> server_;
 };

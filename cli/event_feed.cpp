@@ -1,6 +1,8 @@
 // A ring of events, and readers that keep their own place in it.
 #include "cli/event_feed.hpp"
 
+#include "messages/json_controls.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -20,7 +22,7 @@ std::string frame(std::string_view id, std::string_view type, const nlohmann::or
   std::string text;
   if (!id.empty()) text.append("id: ").append(id).append("\n");
   text.append("event: ").append(type).append("\ndata: ");
-  text += data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  text += escape_controls(data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   return text + "\n\n";
 }
 

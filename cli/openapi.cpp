@@ -32,9 +32,14 @@ constexpr std::string_view document = R"json({
       "status": {"description": "The run's status.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/status"}}}},
       "problem": {"description": "Why not.", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}}
     },
-    "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "On TCP when a token file is given."}}
+    "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "On TCP when a token file is given; 401 without it. Requests with a foreign Host or Origin are 403."}}
   },
+  "security": [{}, {"token": []}],
   "paths": {
+    "/": {"get": {"summary": "The dashboard: one page that needs nothing else. Answered without the token, which it asks for.",
+      "responses": {"200": {"description": "The page.", "content": {"text/html": {}}}}}},
+    "/metrics": {"get": {"summary": "Counters and figures in Prometheus' text format 0.0.4. Counters begin with the engine; what is not known has no line.",
+      "responses": {"200": {"description": "The page.", "content": {"text/plain": {}}}, "default": {"$ref": "#/components/responses/problem"}}}},
     "/v1/status": {"get": {"summary": "The engine: pid, version, number of runs.",
       "responses": {"200": {"description": "The engine."}, "default": {"$ref": "#/components/responses/problem"}}}},
     "/v1/runs": {
@@ -77,7 +82,7 @@ constexpr std::string_view document = R"json({
     "/v1/snapshot": {"post": {"summary": "A consistent copy of the whole store.",
       "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"to": {"type": "string"}}}}}},
       "responses": {"200": {"description": "`path` of the snapshot."}, "default": {"$ref": "#/components/responses/problem"}}}},
-    "/v1/events": {"get": {"summary": "Server-sent events: state changes, records, retries, pauses, warnings, crashes and recoveries.",
+    "/v1/events": {"get": {"summary": "Server-sent events: state changes, records, retries, pauses, warnings, crashes and recoveries. Types: run_started, run_pausing, run_resumed, state_changed, segment_accepted, segment_skipped, segment_queued_again, attempt_failed, attempt_waiting, attempt_interrupted, backend_probed, warning_raised, warning_cleared, actor_restarted, usage_missing, story_saved, story_took, interval_waiting, events_missed; more may come.",
       "parameters": [
         {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}, "description": "Go on behind this event."},
         {"name": "follow", "in": "query", "schema": {"enum": ["true", "false"]}, "description": "false: end after what is remembered."},

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds follow_pause{300};
 /// Flags that concern this process alone.
 bool is_local(const std::string& name) {
   return name == "server" || name == "detach" || name == "progress" || name == "json" || name == "no-color" ||
-         name == "log-level" || name == "listen" || name == "workers";
+         name == "log-level" || name == "listen" || name == "token-file" || name == "workers";
 }
 
 nlohmann::json body_of(const run_options& options) {

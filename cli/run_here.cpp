@@ -78,8 +78,8 @@ result<void> check_shown(const run_options& options) {
   const auto level = options.value("log-level", "info");
   if (level != "debug" && level != "info" && level != "warn" && level != "off")
     return failure{error_code::bad_usage, "--log-level " + level, "wants debug, info, warn or off", "see --help"};
-  if (options.has("listen")) return check_listen(options.value("listen"));
-  return ok();
+  const auto token = check_listen(options.value("listen"), options.value("token-file"));
+  return token ? result<void>(ok()) : result<void>(token.error());
 }
 
 void say_finished(const prepared_run& run, bool as_json) {
@@ -108,6 +108,9 @@ public:
 
   int play(held_store held, const fs::path& data_dir) {
     const auto& config = *run_.setup->config;
+    const auto token = check_listen(options_.value("listen"), options_.value("token-file"));
+    if (!token) return report_failure(token.error(), options_.has("json"));
+    token_ = token.value();
     progress_ = std::make_unique<progress>(mode_of(options_), stderr, ::isatty(STDERR_FILENO) == 1, wants_color());
     story_log_ = std::make_unique<story_log>(config, stdout);
     if (mode_of(options_) != progress_mode::none && mode_of(options_) != progress_mode::json)
@@ -115,6 +118,7 @@ public:
     auto host = engine_host::start(std::move(held), host_options_for(data_dir));
     if (!host) return report_failure(host.error(), options_.has("json"));
     host_ = std::move(host.value());
+    if (const auto url = host_->url(); !url.empty()) std::fprintf(stderr, "longwave: listening on %s\n", url.c_str());
     signal_watcher signals([this](int signal, int count) { on_signal(signal, count); });
     auto submitted = host_->submit(run_, options_.has("resume"), [this](result<void> started) { on_started(std::move(started)); },
                                    [this](run_outcome outcome) { on_ended(std::move(outcome)); });
@@ -134,6 +138,7 @@ private:
     host.awaited_run = run_.setup->config->run_id;
     host.workers = static_cast<std::size_t>(std::atoi(options_.value("workers", "2").c_str()));
     host.listen = options_.value("listen");
+    host.token = token_;
     host.clock = run_.setup->clock;
     host.on_status = [this](const std::string&, const std::string& json) { on_status(json); };
     host.on_event = [this](const event_happened& event) { story_log_->event(event); };
@@ -219,6 +224,7 @@ private:
 
   const run_options& options_;
   prepared_run run_;
+  std::string token_;
   std::unique_ptr<progress> progress_;
   std::unique_ptr<story_log> story_log_;
   std::unique_ptr<engine_host> host_;

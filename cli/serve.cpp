@@ -23,6 +23,7 @@ namespace {
 struct serve_options {
   std::string folder;
   std::string listen;
+  std::string token_file;
   std::string log_level = "info";
   std::size_t workers = 2;
 };
@@ -30,12 +31,13 @@ struct serve_options {
 /// Lives while the engine does; signals and a collapse end it.
 class server_life {
 public:
-  int play(const serve_options& options, held_store held, const fs::path& folder, const fs::path& data_dir) {
+  int play(const serve_options& options, const std::string& token, held_store held, const fs::path& folder, const fs::path& data_dir) {
     host_options host;
     host.data_dir = data_dir;
     host.serve_folder = folder;
     host.workers = options.workers;
     host.listen = options.listen;
+    host.token = token;
     host.clock = std::make_shared<host_clock>();
     host.on_collapse = [this](const std::string& why) { end(exit_internal, why); };
     host.on_stopped = [this] { end(exit_done, ""); };
@@ -49,6 +51,7 @@ public:
     });
     std::fprintf(stderr, "longwave: serving %s; hand runs over with --server, end with SIGTERM\n",
                  terminal_line(folder.string()).c_str());
+    if (const auto url = host_->url(); !url.empty()) std::fprintf(stderr, "longwave: listening on %s\n", url.c_str());
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return over_; });
     lock.unlock();
@@ -81,12 +84,15 @@ int serve_verb(const arguments& args) {
   serve_options options;
   CLI::App app("An engine with no run of its own: runs come by API or with --server.", "longwave serve");
   app.add_option("DIR", options.folder, "the engine's folder")->required();
-  app.add_option("--listen", options.listen, "HOST:PORT: also serve the API on TCP, loopback only");
+  app.add_option("--listen", options.listen, "HOST:PORT: dashboard and API on TCP too, loopback only without a token file");
+  app.add_option("--token-file", options.token_file, "File with the bearer token that --listen asks for; only you may read it");
   app.add_option("--workers", options.workers, "generators and validators")->capture_default_str()->check(CLI::Range(1, 64));
   app.add_option("--log-level", options.log_level, "debug, info, warn or off")
     ->capture_default_str()
     ->check(CLI::IsMember({"debug", "info", "warn", "off"}));
   if (const auto over = parse_arguments(app, args)) return *over;
+  const auto token = check_listen(options.listen, options.token_file);
+  if (!token) return report_failure(token.error());
   std::error_code ec;
   auto folder = fs::absolute(options.folder, ec).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();
@@ -94,7 +100,7 @@ int serve_verb(const arguments& args) {
   held_store held;
   if (auto opened = hold_store(held, data_dir); !opened) return report_failure(opened.error());
   if (auto logging = start_log(folder, options.log_level); !logging) return report_failure(logging.error());
-  return server_life().play(options, std::move(held), folder, data_dir);
+  return server_life().play(options, token.value(), std::move(held), folder, data_dir);
 }
 
 } // namespace longwave::cli

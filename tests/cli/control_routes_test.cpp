@@ -1,6 +1,8 @@
 // The control API without sockets: every route, every refusal, over a small store and a scripted engine.
 #include "cli/control_routes.hpp"
 
+#include "cli/dashboard.hpp"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -111,9 +113,10 @@ struct trial {
     port.submit = [this](json body, std::function<void(http_reply)> reply) {
       submitted = body;
       if (body.contains("throw")) throw std::runtime_error("no");
-      reply({201, "application/json", "{}", {}});
+      reply({201, "application/json", "{}", {}, {}});
     };
     port.store = store;
+    port.metrics = std::make_shared<engine_metrics>();
     port.snapshot = [](std::string to) -> result<std::string> {
       if (to == "there") return failure{error_code::run_exists, "snapshot", "it exists", ""};
       return to.empty() ? "/default" : to;
@@ -124,7 +127,7 @@ struct trial {
   http_reply ask(const std::string& method, const std::string& target, const std::string& body = "", bool tcp = false) {
     auto promise = std::make_shared<std::promise<http_reply>>();
     auto answer = promise->get_future();
-    routes->handle({method, target, body, tcp}, [promise](http_reply r) { promise->set_value(std::move(r)); });
+    routes->handle({method, target, body, tcp, {}}, [promise](http_reply r) { promise->set_value(std::move(r)); });
     REQUIRE(answer.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
     auto reply = answer.get();
     if (reply.status >= 400) {
@@ -170,8 +173,8 @@ TEST_CASE("control routes: steering reaches the engine as it was asked") {
 
 TEST_CASE("control routes: unknown routes, methods and ids") {
   trial t;
-  for (const char* target : {"/", "/v1", "/v2/status", "/v1/status/", "/v1/runs/pilot/", "/v1/runs/pilot/delete",
-                             "/metrics", "/v1/runs/pilot/segments/1/2", "//v1/status", "/v1/runs//pause"})
+  for (const char* target : {"//", "/v1", "/v2/status", "/v1/status/", "/v1/runs/pilot/", "/v1/runs/pilot/delete",
+                             "/metrics/", "/v1/runs/pilot/segments/1/2", "//v1/status", "/v1/runs//pause"})
     CHECK(t.get(target).status == 404);
   for (const char* id : {"..", "..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "%00", "pilot%00", "Pilot", "p%c3%adlot", "-a",
                          "a%20b"})
@@ -276,9 +279,37 @@ TEST_CASE("control routes: stories, checkpoints, snapshot, description") {
   CHECK(t.post("/v1/snapshot", R"({"to":"there"})").status == 409);
   CHECK(t.post("/v1/snapshot", R"({"to":7})").status == 400);
   CHECK(t.post("/v1/snapshot", "{\"to\":\"a\\u0000b\"}").status == 400);
-  const auto described = json::parse(t.get("/v1/openapi.json").body);
-  for (const auto& [path, item] : described["paths"].items()) CHECK(path.substr(0, 4) == "/v1/");
-  CHECK(described["paths"].contains("/v1/runs/{id}/segments/{n}"));
+}
+
+TEST_CASE("control routes: the description names every route with its methods, and no other") {
+  trial t;
+  const auto paths = json::parse(t.get("/v1/openapi.json").body)["paths"];
+  std::map<std::string, std::string> routes;
+  for (const auto& [path, methods] : all_routes()) routes[path] = methods;
+  CHECK(paths.size() == routes.size());
+  for (const auto& [path, methods] : routes) {
+    INFO(path);
+    REQUIRE(paths.contains(path));
+    CHECK(paths[path].contains("get") == (methods.find("GET") != std::string::npos));
+    CHECK(paths[path].contains("post") == (methods.find("POST") != std::string::npos));
+  }
+}
+
+TEST_CASE("control routes: the dashboard and the metrics are pages, and are read only") {
+  trial t;
+  const auto page = t.get("/");
+  CHECK(page.status == 200);
+  CHECK(page.content_type == "text/html; charset=utf-8");
+  CHECK(page.body == dashboard_page());
+  CHECK(t.ask("HEAD", "/").status == 200);
+  CHECK(t.post("/").status == 405);
+  CHECK(t.get("//").status == 404);
+  t.answers = {{200, R"([{"run_id":"pilot","state":"running","eta_seconds":null}])"}};
+  const auto metrics = t.get("/metrics");
+  CHECK(metrics.status == 200);
+  CHECK(metrics.content_type == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(metrics.body.find("longwave_run_state{state=\"running\"} 1\n") != std::string::npos);
+  CHECK(t.post("/metrics").status == 405);
 }
 
 TEST_CASE("control routes: submissions are passed on; from the network only below the engine's folder") {

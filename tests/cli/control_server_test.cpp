@@ -475,6 +475,38 @@ TEST_CASE("control server: a token is asked for on TCP alone, and must fit") {
   CHECK(status_of(t, last_get) == 200);
 }
 
+TEST_CASE("control server: without the token only the page that asks for it is answered, and 401 says how") {
+  trial t([](server_options& o) {
+    o.listen = "127.0.0.1:0";
+    o.token = "sesame-1234";
+    o.open_path = "/";
+  });
+  auto ask = [&](const std::string& request) {
+    client c(t.server->tcp_port());
+    c.send(request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    c.until_closed();
+    return c.text;
+  };
+  CHECK(ask("GET /").rfind("HTTP/1.1 200", 0) == 0);
+  CHECK(ask("HEAD /").rfind("HTTP/1.1 200", 0) == 0);
+  for (const char* other : {"POST /", "GET //", "GET /?a=1", "GET /v1/status", "GET /metrics", "DELETE /"}) {
+    const auto refused = ask(other);
+    CHECK(refused.rfind("HTTP/1.1 401", 0) == 0);
+    CHECK(refused.find("WWW-Authenticate: Bearer realm=\"longwave\"") != std::string::npos);
+    CHECK(refused.find("application/problem+json") != std::string::npos);
+  }
+}
+
+TEST_CASE("control server: no answer allows another site to read it") {
+  trial t([](server_options& o) { o.listen = "127.0.0.1:0"; });
+  client c(t.server->tcp_port());
+  const auto here = "127.0.0.1:" + std::to_string(t.server->tcp_port());
+  c.send("OPTIONS /a HTTP/1.1\r\nHost: " + here + "\r\nOrigin: http://" + here +
+         "\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n");
+  c.until_closed();
+  CHECK(c.text.find("Access-Control") == std::string::npos);
+}
+
 TEST_CASE("control server: addresses that cannot be listened on") {
   trial t;
   auto code = [&](const std::string& listen) {
@@ -495,7 +527,7 @@ TEST_CASE("control server: a token file is one private line") {
   auto read = [&](const std::string& text, unsigned mode) {
     std::ofstream(folder / "token") << text;
     ::chmod((folder / "token").c_str(), mode);
-    return read_token_file(folder / "token");
+    return check_listen("127.0.0.1:0", folder / "token");
   };
   CHECK(read("sesame\n", 0600).value() == "sesame");
   CHECK(read("sesame", 0400).value() == "sesame");
@@ -507,6 +539,14 @@ TEST_CASE("control server: a token file is one private line") {
     REQUIRE_FALSE(got);
     CHECK(got.error().code == longwave::error_code::bad_config);
   }
-  CHECK_FALSE(read_token_file(folder / "nothing"));
+  CHECK(check_listen("127.0.0.1:0", folder / "nothing").error().code == longwave::error_code::bad_config);
+  // A pipe would hold the start up for ever.
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(check_listen("127.0.0.1:0", folder / "pipe").error().code == longwave::error_code::bad_config);
+  CHECK(check_listen("", folder / "token").error().code == longwave::error_code::bad_usage);
+  CHECK(check_listen("0.0.0.0:0", "").error().code == longwave::error_code::bad_usage);
+  CHECK(check_listen("", "").value().empty());
+  std::ofstream(folder / "token") << "sesame\n";
+  CHECK(check_listen("0.0.0.0:0", folder / "token").value() == "sesame");
   fs::remove_all(folder);
 }
