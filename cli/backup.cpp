@@ -8,6 +8,8 @@
 #include "cli/verbs.hpp"
 #include "storage/lore_store.hpp"
 #include "storage/output_folder.hpp"
+#include "storage/review_log.hpp"
+#include "storage/store.hpp"
 
 namespace longwave::cli {
 
@@ -57,6 +59,8 @@ public:
       auto copied = copy_store(where_, (folder_ / "store").string());
       if (!copied) return copied.error();
       from.store_copy = folder_ / "store";
+      if (auto said = copy_reviews(); !said) return said.error();
+      if (fs::exists(folder_ / "reviews", ec)) from.reviews_copy = folder_ / "reviews";
     }
     if (fs::exists(where_.data_dir / "lore" / "CURRENT", ec)) {
       auto lore = storage::lore_store::open(where_.data_dir / "lore", storage::lore_access::write);
@@ -73,6 +77,29 @@ public:
   }
 
 private:
+  /// What a person said of each run, as it is now; a line that is just being appended may be missing.
+  result<void> copy_reviews() const {
+    storage::store_options look;
+    look.create = false;
+    look.read_only = true;
+    const auto s = storage::store::open(folder_ / "store", look);
+    // A store in which nothing was stored yet has no runs.
+    if (!s) return s.error().code == error_code::not_found ? result<void>(ok()) : result<void>(s.error());
+    const auto runs = s.value()->runs();
+    if (!runs) return runs.error();
+    for (const auto& run : runs.value()) {
+      const auto config = s.value()->config(run);
+      if (!config) return config.error();
+      const auto output = output_among(where_, config.value(), runs.value());
+      std::error_code ec;
+      if (output.empty() || !fs::is_regular_file(storage::review_path(output), ec)) continue;
+      fs::create_directories(folder_ / "reviews", ec);
+      if (!ec) fs::copy_file(storage::review_path(output), folder_ / "reviews" / (run + ".jsonl"), ec);
+      if (ec) return storage::file_failure("cannot copy", storage::review_path(output), ec.value());
+    }
+    return ok();
+  }
+
   const place& where_;
   fs::path folder_;
 };

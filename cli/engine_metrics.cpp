@@ -1,4 +1,5 @@
-// Counting, and writing of the page in Prometheus' text format.
+// Counting, and writing of the page in Prometheus' text format. By hand: Debian's prometheus-cpp-dev installs a web
+// server and curl along with it.
 #include "cli/engine_metrics.hpp"
 
 #include "cli/terminal_text.hpp"

@@ -45,18 +45,6 @@ void print_report(const storage::gc_report& report, bool dry_run) {
                std::to_string(report.store_bytes_after) + " after");
 }
 
-/// The named folder for its own or the only run; otherwise a folder that says itself whose it is. Files of a folder that
-/// might be another run's are not judged by this one's records.
-fs::path output_among(const place& p, const run_config& config, const std::vector<std::string>& runs) {
-  if (p.run == config.run_id || (p.run.empty() && runs.size() == 1)) return p.folder;
-  for (const auto& folder : {p.data_dir.parent_path() / config.run_id, fs::path(config.output)}) {
-    const auto other = find_place(folder);
-    std::error_code ec;
-    if (other && other.value().run == config.run_id && fs::equivalent(other.value().data_dir, p.data_dir, ec)) return folder;
-  }
-  return {};
-}
-
 } // namespace
 
 int gc_verb(const arguments& args) {

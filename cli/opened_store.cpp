@@ -129,6 +129,16 @@ result<fs::path> output_folder_of(const opened_store& opened) {
   return opened.where.folder;
 }
 
+fs::path output_among(const place& p, const run_config& config, const std::vector<std::string>& runs) {
+  if (p.run == config.run_id || (p.run.empty() && runs.size() == 1)) return p.folder;
+  for (const auto& folder : {p.data_dir.parent_path() / config.run_id, fs::path(config.output)}) {
+    const auto other = find_place(folder);
+    std::error_code ec;
+    if (other && other.value().run == config.run_id && fs::equivalent(other.value().data_dir, p.data_dir, ec)) return folder;
+  }
+  return {};
+}
+
 result<opened_store> open_store(const store_request& request) {
   opened_store opened;
   auto done = request.snapshot.empty() ? open_place(request.folder, opened) : open_snapshot(request.snapshot, opened);

@@ -58,6 +58,10 @@ result<opened_store> open_store(const store_request& request);
 /// is the folder of an engine with run folders of its own.
 result<std::filesystem::path> output_folder_of(const opened_store& opened);
 
+/// The output folder of one of a place's runs, where that is certain: the named folder for its own or the only run,
+/// otherwise one that says itself whose it is. Empty where it is not: files there might be another run's.
+std::filesystem::path output_among(const place& p, const run_config& config, const std::vector<std::string>& runs);
+
 /// The run that is meant among those of a store.
 /// @param named    the --run option, may be empty
 /// @param of_place the run whose output folder was named, may be empty

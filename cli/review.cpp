@@ -52,6 +52,7 @@ json verdict_json(const std::optional<storage::review_verdict>& v) {
 json item_json(const review_item& item) {
   auto j = review_metadata(item);
   j["sampled"] = item.sampled;
+  j["continuity"] = item.continuity;
   j["verdict"] = verdict_json(item.verdict);
   j["text"] = item.record.text;
   return j;
@@ -134,7 +135,8 @@ int record_flags(const recorder& pen, const storage::review_file& known, const r
     }
     print_json({{"recorded", std::move(list)}}, 2);
   } else {
-    print_line(std::to_string(verdicts.value().size()) + " verdicts recorded");
+    const auto count = verdicts.value().size();
+    print_line(std::to_string(count) + (count == 1 ? " verdict recorded" : " verdicts recorded"));
   }
   return finish_output(exit_done);
 }

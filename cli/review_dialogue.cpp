@@ -71,7 +71,8 @@ std::string review_page(const review_item& item) {
   char place[160];
   std::snprintf(place, sizeof place, "segment %llu, day %d, %02d:00, slot %d, ", static_cast<unsigned long long>(r.seq),
                 r.position.day, r.position.hour, r.position.slot);
-  std::string page = place + terminal_line(r.type) + (item.sampled ? ", in the sample" : "") + "\n";
+  std::string page = place + terminal_line(r.type) + (item.sampled ? ", in the sample" : "") +
+                     (item.continuity ? ", soon after a fork: does it fit what came before?" : "") + "\n";
   if (item.score) {
     const auto& e = *item.score;
     char score[160];

@@ -4,6 +4,7 @@
 #include "storage/file_hash.hpp"
 #include "storage/output_folder.hpp"
 #include "storage/recovery.hpp"
+#include "storage/review_log.hpp"
 #include "storage/store.hpp"
 #include "storage/stored_metadata.hpp"
 
@@ -207,6 +208,7 @@ result<backup_manifest> write_backup(const backup_source& from, const fs::path& 
   if (auto done = list_runs(from.store_copy, manifest); !done) return done.error();
   if (auto done = copy_folder(from.store_copy, unfinished, "store", manifest); !done) return done.error();
   if (auto done = copy_folder(from.lore_copy, unfinished, "lore", manifest); !done) return done.error();
+  if (auto done = copy_folder(from.reviews_copy, unfinished, "reviews", manifest); !done) return done.error();
   if (auto done =
         write_file_atomically(system_file_calls(), unfinished / manifest_name, json(manifest).dump(1) + "\n", true);
       !done)
@@ -272,6 +274,12 @@ result<backup_manifest> restore_backup(const fs::path& backup, const fs::path& t
   unfinished_folder data_cleaned(fresh_data ? data : data / "store");
   if (fs::exists(data / "store", ec))
     if (auto settled = settle_runs(data / "store", output); !settled) return settled.error();
+  for (const auto& run : copied.runs) {
+    const auto said = unfinished / "reviews" / (run.run_id + ".jsonl");
+    const auto folder = copied.runs.size() == 1 ? output : output / run.run_id;
+    if (!fs::exists(said, ec)) continue;
+    if (auto put = copy_durably(said, review_path(folder)); !put) return put.error();
+  }
   fs::remove_all(unfinished, ec);
   data_cleaned.keep();
   cleaned.keep();

@@ -43,10 +43,12 @@ void to_json(nlohmann::json& j, const backup_manifest& m);
 /// Throws nlohmann::json::exception for what `to_json` did not write.
 void from_json(const nlohmann::json& j, backup_manifest& m);
 
-/// What a backup is made of. Both folders are copies that nobody writes; either may be empty.
+/// What a backup is made of. The folders are copies that nobody writes; each may be empty.
 struct backup_source {
   std::filesystem::path store_copy;
   std::filesystem::path lore_copy;
+  /// reviews.jsonl of each run that has one, as `<run>.jsonl`.
+  std::filesystem::path reviews_copy;
   std::string source;
   std::string created_at;
 };
@@ -60,7 +62,7 @@ result<backup_manifest> write_backup(const backup_source& from, const std::files
 result<backup_manifest> verify_backup(const std::filesystem::path& backup);
 
 /// Puts a verified backup into `to_output`/.longwave, points its runs at their new folders, and writes segments.jsonl
-/// and the readable files anew. A store of several runs gives each a folder of its own below `to_output`.
+/// and the readable files anew; verdicts go back beside them. A store of several runs gives each a folder of its own below `to_output`.
 /// Fails with run_exists when there is a store already, or as `verify_backup`; nothing is left behind then.
 result<backup_manifest> restore_backup(const std::filesystem::path& backup, const std::filesystem::path& to_output);
 

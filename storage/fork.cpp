@@ -149,6 +149,7 @@ private:
     head.state = "stopped";
     head.state_reason = "fork";
     head.epoch = batch.epoch = 1;
+    head.totals["forked_at"] = seq_; // what follows is for a person to read (domain 8)
     const auto how = nlohmann::json::parse(batch.provenance, nullptr, false);
     if (how.is_object()) head.calls = how.value("calls", std::uint64_t{0});
     if (const auto streak = state_.find("streak"); streak != state_.end() && streak->second.is_object())

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -379,7 +380,7 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
 // -- parts ------------------------------------------------------------------------------------------------------------
 
 /// The scores' folders, and how far a person has read.
-json review_json(const tally& t, const std::vector<std::uint64_t>& sample) {
+json review_json(const tally& t, const std::vector<std::uint64_t>& sample, const storage::run_head& head) {
   const auto& c = t.reviews;
   json folders = json::object();
   for (const auto* name : {"approved", "review", "rejected"}) {
@@ -393,6 +394,9 @@ json review_json(const tally& t, const std::vector<std::uint64_t>& sample) {
   }
   std::vector<std::uint64_t> rejected(c.rejected.begin(), c.rejected.end());
   rejected.resize(std::min(rejected.size(), longest_list));
+  std::vector<std::uint64_t> continuity;
+  for (const auto& [day, seqs] : t.accepted_by_day)
+    std::copy_if(seqs.begin(), seqs.end(), std::back_inserter(continuity), [&](auto seq) { return is_behind_fork(head, seq); });
   return {{"engagement_mean", c.scored ? mean(c.score_sum, t.accepted) : json(nullptr)},
           {"folders", c.scored ? folders : json(nullptr)},
           {"sample", sample.size()},
@@ -402,6 +406,7 @@ json review_json(const tally& t, const std::vector<std::uint64_t>& sample) {
           {"rejected", c.rejected.size()},
           {"by_issue", c.by_issue},
           {"rejected_segments", rejected},
+          {"continuity", continuity},
           {"unreadable_lines", c.unreadable}};
 }
 
@@ -619,7 +624,7 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["drift"] = drift_json(t);
     report["forecast"] = forecast_json(r, t, report["pools"]);
     report["performance"] = performance_json(t);
-    report["review"] = review_json(t, sample);
+    report["review"] = review_json(t, sample, r.head);
     report["recommendations"] = recommendations(r, t, table, report["review"]);
     return report;
   } catch (const nlohmann::json::exception& e) {

@@ -153,17 +153,27 @@ std::vector<std::uint64_t> review_sample(const run_config& config, const accepte
   return sample;
 }
 
+bool is_behind_fork(const storage::run_head& head, std::uint64_t seq) noexcept {
+  const auto at = head.totals.find("forked_at");
+  if (at == head.totals.end() || !at->is_number_unsigned()) return false;
+  const auto point = at->get<std::uint64_t>();
+  return seq > point && seq - point <= continuity_segments;
+}
+
 bool is_scored(const run_config& config) noexcept { return config.kind == run_kind::broadcast; }
 
 result<std::vector<review_item>> review_items(const storage::store& store, const std::string& run,
                                               const storage::review_file& reviews, review_scope scope) {
   const auto config = store.config(run);
   if (!config) return config.error();
+  const auto head = store.head(run);
+  if (!head) return head.error();
   const auto latest = reviews.latest(run);
   accepted_days days;
   std::set<std::uint64_t> wanted;
   auto read = for_accepted(store, run, [&](const segment_record& r) -> result<void> {
     days[r.position.day].push_back(r.seq);
+    if (is_behind_fork(head.value(), r.seq)) wanted.insert(r.seq);
     if (scope == review_scope::sample) return ok();
     const bool flagged = is_scored(config.value()) && engagement_of(r).folder != review_folder::approved;
     if (flagged || verdict_on(r, latest)) wanted.insert(r.seq);
@@ -203,6 +213,8 @@ result<review_item> review_item_of(const storage::store& store, const std::strin
                    "it was skipped", "try it again with `longwave retry`"};
   if (is_scored(config.value())) item.score = engagement_of(item.record);
   item.verdict = verdict_on(item.record, reviews.latest(run));
+  const auto head = store.head(run);
+  item.continuity = head && is_behind_fork(head.value(), seq);
   return item;
 }
 
@@ -240,7 +252,7 @@ result<void> write_review_folders(const storage::store& store, const std::string
   if (auto made = writer.make_folders(); !made) return made;
   std::string index;
   auto read = for_accepted(store, run, [&](const segment_record& r) -> result<void> {
-    review_item item{r, engagement_of(r), false, {}};
+    review_item item{r, engagement_of(r), false, false, {}};
     const auto metadata = review_metadata(item);
     index += dump(metadata, -1);
     const fs::path file = metadata["file"].get<std::string>();

@@ -37,14 +37,22 @@ struct review_item {
   std::optional<engagement> score;
   /// Part of the sample; otherwise its score brought it here, or a verdict, or its number.
   bool sampled = false;
+  /// One of the first segments behind a fork: does it fit what came before?
+  bool continuity = false;
   /// The last verdict on this very text; empty when nobody gave one.
   std::optional<storage::review_verdict> verdict;
 };
 
+// domain 8 (rollback): the next 5 to 10 segments are flagged for continuity review.
+inline constexpr std::uint64_t continuity_segments = 10;
+
+/// True for a segment that a fork made within `continuity_segments` behind its point.
+bool is_behind_fork(const storage::run_head& head, std::uint64_t seq) noexcept;
+
 enum class review_scope { sample, all_flagged };
 
-/// The items of a run in order. `all_flagged`: besides the sample all that the score did not approve, and all that have
-/// a verdict. Fails as the store does.
+/// The items of a run in order: the sample, and the first segments behind a fork. `all_flagged`: besides these all that
+/// the score did not approve, and all that have a verdict. Fails as the store does.
 result<std::vector<review_item>> review_items(const storage::store& store, const std::string& run,
                                               const storage::review_file& reviews, review_scope scope);
 

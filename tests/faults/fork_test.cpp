@@ -118,6 +118,8 @@ TEST_CASE("retry: a skipped segment is tried again in a fork without the fault p
   const auto lines = read_lines(to / "segments.jsonl");
   REQUIRE(lines.size() == 16);
   CHECK(lines[4]["status"] == "accepted");
+  const auto report = answer_of({"report", to.string(), "--json"}, folder / "report");
+  CHECK(report["review"]["continuity"] == std::vector<int>{5, 6, 7, 8, 9, 10, 11, 12, 13, 14});
   CHECK((everything(output) == before));
 }
 
@@ -208,4 +210,10 @@ TEST_CASE("review: flags record durably, the report counts them, and the folders
   CHECK(after["review"]["by_issue"]["voice"] == 1);
   CHECK(read_lines(output / "reviews.jsonl").size() == 2);
   CHECK(run({"verify", output.string()}, folder / "log") == process_end{0, 0});
+  // What a person said cannot be made again: a backup holds it.
+  const auto backup = folder / "backup", back = folder / "back";
+  REQUIRE(run({"backup", output.string(), "--to", backup.string()}, folder / "log") == process_end{0, 0});
+  REQUIRE(run({"restore", backup.string(), "--to", back.string()}, folder / "log") == process_end{0, 0});
+  CHECK(read_file(back / "reviews.jsonl") == read_file(output / "reviews.jsonl"));
+  CHECK(answer_of({"report", back.string(), "--json"}, folder / "report")["totals"]["reviewed"] == 2);
 }
