@@ -97,8 +97,9 @@ bool is_story_run(const shown_run& run) { return run.config->kind == run_kind::s
 
 /// The readable files of one committed record.
 result<void> write_derived(self_pointer self, const shown_run& run, const std::string& line) {
-  const auto record = nlohmann::json::parse(line).get<segment_record>();
-  for (const auto& file : storage::derived_files(*run.config, record, storage::stored_metadata(*self->state.store))) {
+  const auto record = self->state.records.read(line);
+  if (!record) return record.error();
+  for (const auto& file : storage::derived_files(*run.config, record.value(), storage::stored_metadata(*self->state.store))) {
     const auto path = folder_of(run) / file.path;
     std::error_code ignored; // the write below reports what matters
     std::filesystem::create_directories(path.parent_path(), ignored);

@@ -13,6 +13,7 @@
 #include "messages/run_config.hpp"
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
+#include "storage/record_reader.hpp"
 
 #include <deque>
 #include <map>
@@ -65,6 +66,7 @@ struct monitor_state {
   std::map<std::string, shown_run> runs;
   /// Last status of runs that have ended in this process.
   std::map<std::string, std::string> ended;
+  storage::record_reader records;
 };
 
 monitor_actor::behavior_type make_monitor(monitor_actor::stateful_pointer<monitor_state> self,

@@ -28,6 +28,8 @@ struct run_setup {
   std::shared_ptr<const rule_context> rules;
   /// The pack's prompt templates; null = the built-in ones.
   std::shared_ptr<const prompt_templates> prompts;
+  /// What "system" says in the run's language: the same for every call. Null = rendered for each call.
+  std::shared_ptr<const std::string> system_prompt;
   std::shared_ptr<backend> source;
   /// The model that judges drafts; null where none does.
   std::shared_ptr<backend> judge;

@@ -38,16 +38,46 @@ std::uint64_t random_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-/// Runs of one engine share a pack: sixty-four of them must not hold it sixty-four times.
-std::shared_ptr<const content_pack> shared_pack(content_pack loaded) {
+/// Runs of one engine share what they read from a pack: sixty-four of them must not hold it sixty-four times.
+/// @param key  what the part is made from
+template <class Part, class Make>
+std::shared_ptr<const Part> shared_by(const std::string& key, Make make) {
   static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const content_pack>> known;
+  static std::map<std::string, std::weak_ptr<const Part>> known;
   std::lock_guard guard(mutex);
-  auto& place = known[loaded.content_hash + loaded.folder.string()];
+  std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
+  auto& place = known[key];
   if (auto same = place.lock()) return same;
-  auto fresh = std::make_shared<const content_pack>(std::move(loaded));
-  place = fresh;
+  std::shared_ptr<const Part> fresh = make();
+  if (fresh) place = fresh;
   return fresh;
+}
+
+std::string key_of(const content_pack& pack) { return pack.content_hash + pack.folder.string(); }
+
+std::shared_ptr<const content_pack> shared_pack(content_pack loaded) {
+  const auto key = key_of(loaded);
+  return shared_by<content_pack>(key, [&] { return std::make_shared<const content_pack>(std::move(loaded)); });
+}
+
+result<std::shared_ptr<const prompt_templates>> shared_prompts(const content_pack& pack) {
+  std::optional<failure> why;
+  auto prompts = shared_by<prompt_templates>(key_of(pack), [&]() -> std::shared_ptr<const prompt_templates> {
+    auto compiled = prompt_templates::compile(pack);
+    if (compiled) return std::move(compiled.value());
+    why = compiled.error();
+    return nullptr;
+  });
+  if (why) return *why;
+  return prompts;
+}
+
+std::shared_ptr<const rule_context> shared_rules(const content_pack& pack, const dj_profile& dj) {
+  return shared_by<rule_context>(key_of(pack) + '\n' + dj.name, [&] {
+    std::vector<std::string> places;
+    for (const auto& story : pack.stories) places.insert(places.end(), story.locations.begin(), story.locations.end());
+    return std::make_shared<const rule_context>(dj, places);
+  });
 }
 
 /// Everything that shapes output and differs; empty when the run may go on.
@@ -202,9 +232,7 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
     setup->profile = loaded.value().dj;
     config.dj = setup->profile->name;
     if (config.start_date.empty()) config.start_date = setup->profile->start_date;
-    std::vector<std::string> places;
-    for (const auto& story : content->stories) places.insert(places.end(), story.locations.begin(), story.locations.end());
-    setup->rules = std::make_shared<rule_context>(*setup->profile, places);
+    setup->rules = shared_rules(*content, *setup->profile);
   } else {
     setup->rules = std::make_shared<rule_context>();
     if (content->skeletons.empty())
@@ -225,9 +253,10 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
                      "give --price \"" + model + " input=X output=Y\", or limit tokens with --budget-tokens"};
   }
   config.pack_hash = content->content_hash;
-  auto prompts = prompt_templates::compile(*content);
+  auto prompts = shared_prompts(*content);
   if (!prompts) return prompts.error();
   setup->prompts = std::move(prompts.value());
+  setup->system_prompt = std::make_shared<const std::string>(system_prompt(*setup, config.language));
   auto faults = fault_plan::parse(config.fault_plan);
   if (!faults) return faults.error();
   auto source = make_backend(config, content);

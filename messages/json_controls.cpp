@@ -1,6 +1,7 @@
 // Finds the few UTF-8 sequences that terminals obey and JSON writers leave as they are.
 #include "messages/json_controls.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
@@ -9,7 +10,17 @@ namespace longwave {
 
 namespace {
 
-constexpr std::string_view first_bytes("\x7f\xc2\xd8\xe2\xef", 5);
+/// Bytes that a character to escape can begin with.
+constexpr std::array<bool, 256> begins = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c : {0x7f, 0xc2, 0xd8, 0xe2, 0xef}) table[c] = true;
+  return table;
+}();
+
+std::size_t next_suspect(std::string_view text, std::size_t at) {
+  while (at < text.size() && !begins[static_cast<unsigned char>(text[at])]) ++at;
+  return at < text.size() ? at : std::string_view::npos;
+}
 
 struct found {
   std::uint32_t code = 0; ///< 0 = none of them
@@ -35,11 +46,11 @@ found control_at(std::string_view text, std::size_t at) {
 } // namespace
 
 std::string escape_controls(std::string json) {
-  auto at = json.find_first_of(first_bytes);
+  auto at = next_suspect(json, 0);
   if (at == std::string::npos) return json;
   std::string out;
   std::size_t copied = 0;
-  for (; at != std::string::npos; at = json.find_first_of(first_bytes, at)) {
+  for (; at != std::string::npos; at = next_suspect(json, at)) {
     const auto [code, length] = control_at(json, at);
     if (code != 0) {
       char escape[8];

@@ -106,6 +106,8 @@ private:
   static result<std::map<std::string, nlohmann::json>> newest_states(rocksdb::DB& db,
                                                                      const rocksdb::ReadOptions& options,
                                                                      const std::string& run, std::uint64_t seq);
+  static result<std::optional<checkpoint_record>> newest_checkpoint(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                                                                    const std::string& run);
   static result<std::vector<listed_checkpoint>> list_checkpoints(rocksdb::DB& db, const rocksdb::ReadOptions& options,
                                                                  const std::string& run);
   static result<void> check_last_segment(rocksdb::DB& db, const rocksdb::ReadOptions& options, const std::string& run,

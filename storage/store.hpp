@@ -26,7 +26,7 @@ class FileSystem;
 namespace longwave::storage {
 
 /// The schema that this release writes. A store with a higher one is refused untouched (P14).
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// Where a run stands; rewritten with every commit of the run. Small and of fixed shape.
 struct run_head {
@@ -83,11 +83,16 @@ struct commit_batch {
   std::optional<std::uint64_t> published;   ///< segments known to be in segments.jsonl
 };
 
+/// A piece of state of this name is an object of pieces, those that change with every segment: written as one value, read
+/// back as pieces of their own names, which win over older ones.
+inline constexpr std::string_view bundle_piece = "each";
+
 /// What a resumed run is loaded from.
 struct loaded_run {
   run_config config;
   run_head head;
-  std::map<std::string, nlohmann::json> state; ///< newest version of each piece at or before head.seq
+  /// The newest version of each piece at or before head.seq, and as `checkpoint` the newest that lies under `c`.
+  std::map<std::string, nlohmann::json> state;
   std::optional<attempt_note> open_attempt;
   std::uint64_t published = 0;
 };

@@ -167,6 +167,10 @@ result<std::map<std::string, nlohmann::json>> rocks_store::newest_states(rocksdb
     it->SeekForPrev(begin + name + '\0');
   }
   if (!it->status().ok()) return store_failure("cannot read the state of run " + run, it->status());
+  if (auto bundle = states.extract(std::string(bundle_piece))) {
+    if (!bundle.mapped().is_object()) return damaged_store("state/" + run + "/" + bundle.key(), "it is no object");
+    for (auto& [name, piece] : bundle.mapped().items()) states.insert_or_assign(name, std::move(piece));
+  }
   return states;
 }
 
@@ -213,6 +217,9 @@ result<loaded_run> rocks_store::load(const std::string& run) const {
   auto states = newest_states(db, view.options, run, loaded.head.seq);
   if (!states) return states.error();
   loaded.state = std::move(states.value());
+  auto newest = newest_checkpoint(db, view.options, run);
+  if (!newest) return newest.error();
+  if (newest.value()) loaded.state["checkpoint"] = *newest.value();
   auto note_payload = get(db, view.options, attempt_key(run));
   if (note_payload) {
     auto note = parse_stored<attempt_note>(note_payload.value(), "attempt/" + run);
@@ -326,6 +333,25 @@ result<std::vector<store::listed_checkpoint>> rocks_store::list_checkpoints(rock
   }
   if (!it->status().ok()) return store_failure("cannot list the checkpoints of run " + run, it->status());
   return listed;
+}
+
+/// The last one that can be read; nobody needs it to go on.
+result<std::optional<checkpoint_record>> rocks_store::newest_checkpoint(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                                                                        const std::string& run) {
+  const auto begin = prefix_begin(key_prefix::checkpoint, run), end = prefix_end(key_prefix::checkpoint, run);
+  const rocksdb::Slice begin_slice(begin), end_slice(end);
+  auto bounded = options;
+  bounded.iterate_lower_bound = &begin_slice;
+  bounded.iterate_upper_bound = &end_slice;
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(bounded));
+  for (it->SeekToLast(); it->Valid(); it->Prev()) {
+    const auto payload = unseal(it->value().ToStringView(), "checkpoint/" + run);
+    if (!payload) continue;
+    auto record = parse_stored<checkpoint_record>(payload.value(), "checkpoint/" + run);
+    if (record) return std::optional(std::move(record.value()));
+  }
+  if (!it->status().ok()) return store_failure("cannot read the checkpoints of run " + run, it->status());
+  return std::optional<checkpoint_record>();
 }
 
 result<std::vector<store::listed_checkpoint>> rocks_store::checkpoints(const std::string& run) const {

@@ -37,6 +37,13 @@ call_settings settings_for(const segment_plan& plan) noexcept {
 
 call_settings judge_settings() noexcept { return {0.1, 0.9, 600}; }
 
+std::string system_prompt(const run_setup& setup, const std::string& language) {
+  prompt_inputs inputs;
+  if (setup.profile) add_profile(inputs, *setup.profile);
+  const auto templates = setup.prompts ? setup.prompts : prompt_templates::built_in();
+  return templates->render("system", language, inputs);
+}
+
 generation_call make_call(const attempt_order& order) {
   const auto& config = *order.setup->config;
   const auto& plan = *order.plan;
@@ -51,7 +58,9 @@ generation_call make_call(const attempt_order& order) {
   prompt_inputs inputs;
   if (order.setup->profile) add_profile(inputs, *order.setup->profile);
   const auto templates = order.setup->prompts ? order.setup->prompts : prompt_templates::built_in();
-  call.system_prompt = templates->render("system", plan.language, inputs);
+  call.system_prompt = order.setup->system_prompt && plan.language == config.language
+                         ? *order.setup->system_prompt
+                         : system_prompt(*order.setup, plan.language);
   if (config.use_feedback && !order.state.history.empty()) {
     call.feedback = order.state.history.back().violations;
     auto block = feedback_block(order.state);

@@ -9,6 +9,9 @@
 
 namespace longwave {
 
+/// What a run's "system" template says in a language; it depends on the profile alone.
+std::string system_prompt(const run_setup& setup, const std::string& language);
+
 /// Builds the call of one attempt from the pack's templates. Pure: same order, same bytes. Every optional input may be
 /// absent.
 generation_call make_call(const attempt_order& order);

@@ -9,6 +9,7 @@
 #include "messages/random.hpp"
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
+#include "storage/record_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -217,30 +218,28 @@ result<tally> count_records(const storage::store& store, const std::string& run,
                             std::optional<int> day, review_count reviews) {
   tally t;
   t.reviews = std::move(reviews);
-  std::string fault;
-  std::uint64_t fault_seq = 0;
+  std::optional<failure> fault;
+  storage::record_reader reader;
   auto read = store.segments(run, 1, to, [&](std::uint64_t seq, const std::string& line) {
-    try {
-      const auto record = nlohmann::json::parse(line).get<segment_record>();
-      count_record(t, record);
-      if (day && record.position.day == *day)
-        t.wanted_day.push_back({{"seq", record.seq},
-                                {"hour", record.position.hour},
-                                {"slot", record.position.slot},
-                                {"type", record.type},
-                                {"status", to_string(record.status)},
-                                {"attempts", record.attempts}});
-    } catch (const nlohmann::json::exception& e) {
-      fault = e.what();
-      fault_seq = seq;
+    const auto got = reader.read(line);
+    if (!got) {
+      fault = got.error();
+      fault->what = "cannot read segment " + std::to_string(seq) + " of run " + run;
       return false;
     }
+    const auto& record = got.value();
+    count_record(t, record);
+    if (day && record.position.day == *day)
+      t.wanted_day.push_back({{"seq", record.seq},
+                              {"hour", record.position.hour},
+                              {"slot", record.position.slot},
+                              {"type", record.type},
+                              {"status", to_string(record.status)},
+                              {"attempts", record.attempts}});
     return true;
   });
   if (!read) return read.error();
-  if (!fault.empty())
-    return failure{error_code::store_damaged, "cannot read segment " + std::to_string(fault_seq) + " of run " + run,
-                   fault, "see what is sound with `longwave verify`, save it with `longwave repair`"};
+  if (fault) return *fault;
   return t;
 }
 

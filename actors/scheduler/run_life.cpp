@@ -31,13 +31,6 @@ std::string text_of(const T& piece) {
   return out;
 }
 
-/// Adds the piece unless the store has the same text already.
-void add_if_changed(storage::commit_batch& batch, const char* name, std::string text, std::string& stored) {
-  if (text == stored) return;
-  batch.changes.push_back({name, text});
-  stored = std::move(text);
-}
-
 void count(nlohmann::json& totals, const char* name) { totals[name] = totals.value(name, 0) + 1; }
 
 } // namespace
@@ -332,15 +325,28 @@ void run_loop::commit_head(const std::string& purpose, std::optional<checkpoint_
   send_batch(std::move(commit));
 }
 
-/// The pieces of the run's world that changed with this batch.
+/// The pieces of the run's world that changed with this batch. Those that change with every segment are one value.
 void run_loop::add_changes(storage::commit_batch& batch) {
-  for (auto& [name, json] : show_.take_changes()) batch.changes.push_back({name, std::move(json)});
-  if (!batch.checkpoints.empty()) batch.changes.push_back({"checkpoint", text_of(last_checkpoint_)});
-  batch.changes.push_back({"counters", text_of(counters_)});
-  batch.changes.push_back({"usage", ledger_json(ledger_)});
-  if (setup_->judge) batch.changes.push_back({"judge", dump(judge_)});
-  add_if_changed(batch, "gate", text_of(gate_), stored_gate_);
-  add_if_changed(batch, "streak", text_of(streak_), stored_streak_);
+  for (auto& [name, json] : show_.take_changes()) {
+    if (const auto at = each_.find(name); at != each_.end()) at->second = std::move(json);
+    else batch.changes.push_back({name, std::move(json)});
+  }
+  each_["counters"] = text_of(counters_);
+  each_["gate"] = text_of(gate_);
+  each_["streak"] = text_of(streak_);
+  each_["usage"] = ledger_json(ledger_);
+  if (setup_->judge) each_["judge"] = dump(judge_);
+  std::string bundle;
+  bundle.reserve(2'048);
+  for (const auto& [name, json] : each_) {
+    if (json.empty()) continue; // a piece that is not there yet
+    bundle += bundle.empty() ? "{\"" : ",\"";
+    bundle += name;
+    bundle += "\":";
+    bundle += json;
+  }
+  bundle += '}';
+  batch.changes.push_back({std::string(storage::bundle_piece), std::move(bundle)});
 }
 
 void run_loop::send_batch(in_flight commit) {

@@ -64,6 +64,8 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
     if (auto at = state.find("streak"); at != state.end()) at->second.get_to(loop->streak_);
     if (auto at = state.find("checkpoint"); at != state.end()) at->second.get_to(loop->last_checkpoint_);
     loop->shown_checkpoint_ = loop->last_checkpoint_;
+    for (auto& [name, text] : loop->each_)
+      if (auto at = state.find(name); at != state.end()) text = at->second.dump();
   } catch (const nlohmann::json::exception& e) {
     return failure{error_code::store_damaged, "cannot resume run " + setup->config->run_id, e.what(),
                    "run `longwave repair`"};

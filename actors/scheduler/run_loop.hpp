@@ -23,6 +23,7 @@
 #include "storage/store.hpp"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -286,8 +287,8 @@ private:
   std::string answer_evidence_;                     ///< of the accepted answer being settled (retry/evidence.hpp)
   std::shared_ptr<const recent_text> digest_;       ///< of the text being settled
   std::optional<similarity_observation> similarity_; ///< of the story being settled
-  std::string stored_gate_;            ///< as the last batch had it
-  std::string stored_streak_;
+  /// Pieces that change with every segment, as JSON by name; all of them are in every batch.
+  std::map<std::string, std::string, std::less<>> each_{{"show", {}}, {"variety", {}}};
   std::uint64_t stored_published_ = 0; ///< the publishing mark that the store has
   std::vector<status_warning> warnings_;
   run_start start_;

@@ -81,10 +81,9 @@ int concurrent_limit(double mean_complexity) noexcept {
 
 story_pool::story_pool(std::uint64_t seed, const dj_profile& dj, const std::vector<story_record>& stories)
   : seed_(seed), stories_(&stories), told_(stories.size()) {
-  cooldown_days_.reserve(stories.size());
+  cooldown_days_.resize(stories.size());
   for (std::size_t i = 0; i < stories.size(); ++i) {
     by_id_.emplace(stories[i].story_id, i);
-    cooldown_days_.push_back(reuse_cooldown_days(stories[i]));
     if (is_plot(stories[i]) || !may_tell(dj, stories[i])) continue;
     lines_[static_cast<std::size_t>(stories[i].line)].push_back(i);
   }
@@ -121,7 +120,11 @@ std::optional<std::size_t> story_pool::find(const std::string& story_id) const {
 
 bool story_pool::available(std::size_t index, int day) const noexcept {
   const told_story& told = told_[index];
-  return told.airings == 0 || day - told.last_day >= (is_sequel(index) ? 0 : cooldown_days_[index]);
+  if (told.airings == 0) return true;
+  if (is_sequel(index)) return day >= told.last_day;
+  auto& days = cooldown_days_[index];
+  if (days == 0) days = reuse_cooldown_days((*stories_)[index]);
+  return day - told.last_day >= days;
 }
 
 std::optional<std::size_t> story_pool::next(timeline line, int day,

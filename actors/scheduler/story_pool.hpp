@@ -89,7 +89,7 @@ private:
   std::uint64_t seed_;
   const std::vector<story_record>* stories_;
   std::array<std::vector<std::size_t>, 4> lines_;
-  std::vector<int> cooldown_days_;
+  mutable std::vector<int> cooldown_days_; ///< 0 = not asked for yet: weighing all stories is half of a run's start
   /// Made when first asked for: everything about a sequel follows from its id.
   mutable std::deque<story_record> sequels_;
   mutable std::unordered_map<std::string, std::size_t> by_id_;

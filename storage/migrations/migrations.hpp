@@ -20,7 +20,7 @@ struct migration {
   result<void> (*apply)(rocksdb::DB& db) = nullptr;
 };
 
-/// All steps, oldest first. Schema 1 is the first one, so there are none yet.
+/// All steps, oldest first. Schema 1 is the first one.
 std::span<const migration> all_migrations() noexcept;
 
 /// Brings a store from `stored` to `schema_version`, storing the number after each step. Fails with store_newer for a

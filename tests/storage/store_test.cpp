@@ -409,10 +409,10 @@ TEST_CASE("an unreadable marker is only a missing shortcut", "[storage]") {
   const auto path = folder.path / "store";
   test_run run("pilot");
   { auto s = store_with(path, run, 3); }
-  for (const auto* text : {"", "junk", "longwave store, schema x\n", "longwave store, schema 1"}) {
+  for (const auto* text : {"", "junk", "longwave store, schema x\n", "longwave store, schema 2"}) {
     write_all(path / "SCHEMA", text);
     CHECK(open_store(path)->head("pilot").value().seq == 3);
-    CHECK(read_all(path / "SCHEMA") == "longwave store, schema 1\n");
+    CHECK(read_all(path / "SCHEMA") == "longwave store, schema 2\n");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -163,6 +164,34 @@ struct language_grammar {
   std::string trouble;
 };
 
+/// All grammars of a pack. Runs of one pack share them.
+struct grammar_set {
+  explicit grammar_set(std::shared_ptr<const content_pack> from) : pack(std::move(from)) {
+    for (const auto& [language, source] : pack->grammars) {
+      auto compiled = grammar::compile(source, pack->name + " (" + language + ")");
+      auto& entry = languages[language];
+      if (compiled) entry.compiled = std::move(compiled).value();
+      else entry.trouble = to_string(compiled.error());
+    }
+  }
+
+  std::shared_ptr<const content_pack> pack;
+  std::map<std::string, language_grammar> languages;
+};
+
+std::shared_ptr<const grammar_set> grammars_of(const std::shared_ptr<const content_pack>& pack) {
+  if (pack->content_hash.empty()) return std::make_shared<const grammar_set>(pack);
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<const grammar_set>> known;
+  std::lock_guard guard(mutex);
+  std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
+  auto& place = known[pack->content_hash + pack->folder.string()];
+  if (auto same = place.lock()) return same;
+  auto fresh = std::make_shared<const grammar_set>(pack);
+  place = fresh;
+  return fresh;
+}
+
 draft answered(std::string text, std::string_view system_prompt, std::string_view user_prompt) {
   draft d;
   d.usage = token_usage{count_words(system_prompt) + count_words(user_prompt), count_words(text)};
@@ -179,13 +208,8 @@ draft unusable(std::string why) {
 
 class offline_backend final : public backend {
 public:
-  offline_backend(std::shared_ptr<const content_pack> pack, std::string dj) : pack_(std::move(pack)) {
-    for (const auto& [language, source] : pack_->grammars) {
-      auto compiled = grammar::compile(source, pack_->name + " (" + language + ")");
-      auto& entry = grammars_[language];
-      if (compiled) entry.compiled = std::move(compiled).value();
-      else entry.trouble = to_string(compiled.error());
-    }
+  offline_backend(std::shared_ptr<const content_pack> pack, std::string dj)
+    : pack_(std::move(pack)), set_(grammars_of(pack_)), grammars_(set_->languages) {
     for (const auto& profile : pack_->profiles)
       if (profile.name == dj) profile_ = profile;
   }
@@ -284,7 +308,8 @@ private:
 
   std::shared_ptr<const content_pack> pack_;
   dj_profile profile_;
-  std::map<std::string, language_grammar> grammars_;
+  std::shared_ptr<const grammar_set> set_;
+  const std::map<std::string, language_grammar>& grammars_;
 };
 
 } // namespace
