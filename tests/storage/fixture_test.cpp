@@ -27,7 +27,7 @@ std::vector<std::string> lines_of(const fs::path& path) {
 
 TEST_CASE("a store of every schema that was ever written opens with all its records", "[storage]") {
   const fs::path kept = LONGWAVE_SOURCE_DIR "/tests/storage/fixtures";
-  const std::string schema = "schema-1";
+  const std::string schema = GENERATE("schema-1", "schema-2");
   const bool read_only = GENERATE(false, true);
   CAPTURE(schema, read_only);
   scratch_folder folder;
@@ -43,7 +43,10 @@ TEST_CASE("a store of every schema that was ever written opens with all its reco
   if (!loaded) FAIL(to_string(loaded.error()));
   CHECK(loaded.value().config.dj == "Julie (2102, Appalachia)");
   CHECK(loaded.value().head.state == "completed");
-  CHECK(loaded.value().state.count("counters") == 1);
+  for (const auto* piece : {"counters", "usage", "gate", "streak", "show", "variety", "checkpoint"}) {
+    INFO(piece);
+    CHECK(loaded.value().state.count(piece) == 1);
+  }
   std::vector<std::string> lines;
   REQUIRE(s.segments("fixture", 1, loaded.value().head.seq, [&](std::uint64_t, const std::string& line) {
     lines.push_back(line);

@@ -57,7 +57,7 @@ TEST_CASE("what is committed is loaded after a re-open", "[storage]") {
   CHECK(l.head.totals["pauses"] == 2);
   CHECK(l.head.pause_reasons == std::vector<std::string>{"control"});
   CHECK(l.config.dj == run.config.dj);
-  CHECK(l.state.size() == 2);
+  CHECK(l.state.size() == 3); // with the newest checkpoint
   CHECK(l.state.at("gossip") == nlohmann::json{{"a", 1}});
   CHECK(l.state.at("variety") == 2);
   REQUIRE(l.open_attempt);
@@ -346,14 +346,31 @@ TEST_CASE("foreign folders and databases are refused untouched", "[storage]") {
   }
 }
 
+TEST_CASE("pieces in a bundle are read as themselves and win over those that stood alone", "[storage]") {
+  scratch_folder folder;
+  test_run run("pilot");
+  auto s = store_with(folder.path / "store", run, 0);
+  auto first = run.next();
+  first.changes = {{"counters", R"({"accepted":7})"}, {"gossip", "1"}};
+  auto second = run.next();
+  second.changes = {{"each", R"({"counters":{"accepted":8},"show":[2]})"}};
+  for (const auto* batch : {&first, &second}) REQUIRE(s->commit({batch}).front());
+  const auto at_first = s->state_at("pilot", 1), now = s->state_at("pilot", 2);
+  REQUIRE(at_first);
+  REQUIRE(now);
+  CHECK(at_first.value() == std::map<std::string, nlohmann::json>{{"counters", {{"accepted", 7}}}, {"gossip", 1}});
+  CHECK(now.value() == std::map<std::string, nlohmann::json>{
+                         {"counters", {{"accepted", 8}}}, {"gossip", 1}, {"show", nlohmann::json::array({2})}});
+}
+
 TEST_CASE("a newer schema is refused with every byte in place", "[storage]") {
   scratch_folder folder;
   const auto path = folder.path / "store";
   test_run run("pilot");
   { auto s = store_with(path, run, 3); }
-  SECTION("by its marker") { write_all(path / "SCHEMA", "longwave store, schema 2\n"); }
+  SECTION("by its marker") { write_all(path / "SCHEMA", "longwave store, schema 3\n"); }
   SECTION("by its key alone, as in a snapshot") { std::filesystem::remove(path / "SCHEMA"); }
-  raw_database(path)->Put({}, meta_key("schema"), sealed(R"({"schema":2})"));
+  raw_database(path)->Put({}, meta_key("schema"), sealed(R"({"schema":3})"));
   const auto before = contents(path);
   for (const bool read_only : {false, true}) {
     store_options options;
