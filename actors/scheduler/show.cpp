@@ -100,9 +100,24 @@ void show::override_weather(const weather_order& order, std::uint64_t from) {
   changed_.emplace_back("weather");
 }
 
-void show::dress(segment_plan& plan) const {
-  if (plan.type == segment_type::gossip) plan.gossip = gossip_.pick(plan.seq, plan.position.day);
-  if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq);
+std::function<bool(const std::string&)> show::resting_subjects(const segment_plan& plan,
+                                                               const heard_before& heard) const {
+  if (!heard.window || !heard.rules) return {};
+  auto resting = resting_keys(*heard.rules, *heard.window, plan.position.day, plan.position.hour);
+  if (resting.empty()) return {};
+  return [this, rules = heard.rules, resting = std::move(resting)](const std::string& subject) {
+    auto at = named_.find(subject);
+    if (at == named_.end()) at = named_.emplace(subject, named_keys(*rules, subject)).first;
+    return std::any_of(at->second.begin(), at->second.end(), [&](const std::string& key) {
+      return std::find(resting.begin(), resting.end(), key) != resting.end();
+    });
+  };
+}
+
+void show::dress(segment_plan& plan, const heard_before& heard) const {
+  if (plan.type == segment_type::gossip)
+    plan.gossip = gossip_.pick(plan.seq, plan.position.day, resting_subjects(plan, heard));
+  if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq, resting_subjects(plan, heard));
   if (plan.type == segment_type::weather || plan.type == segment_type::emergency_weather) set_forecast(plan);
   plan.structure = variety_.structure(plan.type, plan.seq);
   plan.catchphrase = variety_.catchphrase(plan.type, plan.seq, plan.position.day);
@@ -112,7 +127,7 @@ void show::dress(segment_plan& plan) const {
   plan.hints.last_structure = variety_.last_structure(plan.type);
 }
 
-std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
+std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq, const heard_before& heard) const {
   if (is_stories()) return plan_story_run(seq);
   auto plan = std::make_shared<segment_plan>();
   plan->seq = seq;
@@ -128,7 +143,7 @@ std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
     if (config_.stories_enabled) plan->beat = arcs_.choose(moment(seq, true));
     plan->type = plan->beat ? segment_type::story : segment_type::gossip;
   }
-  dress(*plan);
+  dress(*plan, heard);
   return plan;
 }
 
