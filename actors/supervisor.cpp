@@ -210,6 +210,7 @@ void control(self_pointer self, const control_request& m) {
   if (m.what == verb::resume) self->send(scheduler, resume_run{});
   if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
   if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
+  if (m.what == verb::weather) self->send(scheduler, order_weather{m.weather});
   self->send(scheduler, question_for(self, m));
 }
 

@@ -51,7 +51,7 @@ show::show(const run_config& config, std::shared_ptr<const content_pack> pack, s
     gossip_(config_.seed, pack_->gossip, expected_gossip(config_, calendar_)),
     news_(config_.seed, dj_->knowledge.region, pack_->news),
     variety_(config_.seed, dj_->catchphrases),
-    arcs_(config_.seed, *dj_, pack_->stories),
+    arcs_(config_.seed, *dj_, pack_->stories, parse_escalation_mode(config_.escalation).value_or(escalation_mode::natural)),
     loop_(config_.seed, pack_->skeletons, config_.template_id),
     registry_(static_cast<std::size_t>(config_.load_history), std::move(elsewhere)) {}
 

@@ -217,8 +217,13 @@ std::shared_ptr<const grammar_set> grammars_of(const std::shared_ptr<const conte
   return fresh;
 }
 
-/// Tries of a draft that begins as others did before it is taken as it is.
+/// Tries of a draft that sounds like an earlier text before it is taken as it is.
 constexpr std::uint64_t most_variants = 8;
+
+bool heard_before_by_half(const repetition_window& heard, std::string_view text) {
+  const word_list words(text);
+  return heard.all.nearest(word_hash_set(words), limit_of("near_duplicate", limit_kind::no_immediate_repeat)).has_value();
+}
 
 /// The first words of a text as the rule of openings sees them.
 std::string opening_of(std::string_view text) {
@@ -313,7 +318,8 @@ private:
       if (!shunned.empty()) e.shun(shunned);
       if (auto done = e.append(symbol, text); !done) return done.error();
       if (!call.heard || key.variant + 1 >= most_variants) break;
-      if (!opening_rests(*call.heard, opening_of(text), plan.position.day, true)) break;
+      if (opening_rests(*call.heard, opening_of(text), plan.position.day, true)) continue;
+      if (!heard_before_by_half(*call.heard, text)) break;
     }
     trim_end(text);
     return text;
