@@ -285,8 +285,17 @@ std::vector<std::string> story_entry_points() {
   return {"title", "story.open", "story.act1", "story.act2", "story.act3", "story.close", "paragraph"};
 }
 
+namespace {
+
+/// The first try draws as it always did; others draw something else.
+std::string purpose_of(const expansion_key& key) {
+  return key.variant == 0 ? std::string("grammar") : "grammar/" + std::to_string(key.variant);
+}
+
+} // namespace
+
 expander::expander(const grammar& g, const fact_table& facts, expansion_key key, std::span<const std::string> avoid)
-  : grammar_(g), key_(key), stream_(key.seed, key.seq, key.rejected, key.variant == 0 ? std::string("grammar") : "grammar/" + std::to_string(key.variant)), values_(g.facts_.size(), nullptr),
+  : grammar_(g), key_(key), stream_(key.seed, key.seq, key.rejected, purpose_of(key)), values_(g.facts_.size(), nullptr),
     holds_(g.conditions_.size(), 0), used_(g.alternatives_.size(), 0) {
   for (const auto& [name, value] : facts.entries()) {
     const auto found = g.fact_ids_.find(std::string_view(name));

@@ -224,7 +224,7 @@ TEST_CASE("quality: --escalation always lets stories grow, twice at most, and ne
   const scratch_folder folder;
   const auto grown = [&](const std::string& mode) {
     std::set<std::string> ids;
-    for (const auto& line : play(folder, mode, 160, {"--enable-stories", "--escalation", mode}).lines)
+    for (const auto& line : play(folder, mode, 400, {"--enable-stories", "--escalation", mode}).lines)
       if (line["story"].is_object()) ids.insert(line["story"]["id"].get<std::string>());
     std::size_t most = 0, count = 0;
     for (const auto& id : ids) {
