@@ -124,6 +124,7 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](const resume_run& m) { self->state.loop->resume(m.reason); },
     [=](const stop_run& m) { self->state.loop->stop(m.mode); },
     [=](const checkpoint_run&) { self->state.loop->checkpoint_now(); },
+    [=](const order_weather& m) { self->state.loop->order_weather(m.order); },
     [=](const attempt_moved& m) { self->state.loop->moved(m, generation_of(*self->state.board->today(), m)); },
     [=](draft_accepted& m) { self->state.loop->accepted(std::move(m)); },
     [=](const attempt_decided& m) { self->state.loop->decided(m); },

@@ -105,7 +105,7 @@ void give_scheduler(self_pointer self, const std::string& id) {
   };
   auto loaded = self->state.store->load(id);
   if (!loaded) return fail(loaded.error());
-  auto recent = recent_texts(*self->state.store, id, loaded.value().head.seq, look_back(*run.order.setup->config));
+  auto recent = recent_texts(*self->state.store, id, loaded.value().head.seq, look_back());
   if (!recent) return fail(recent.error());
   auto start = std::make_shared<run_start>();
   start->loaded = std::move(loaded.value());
@@ -210,6 +210,7 @@ void control(self_pointer self, const control_request& m) {
   if (m.what == verb::resume) self->send(scheduler, resume_run{});
   if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
   if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
+  if (m.what == verb::weather) self->send(scheduler, order_weather{m.weather});
   self->send(scheduler, question_for(self, m));
 }
 
@@ -309,11 +310,6 @@ supervisor_state::~supervisor_state() {
   for (const auto& [id, run] : runs) dismiss_scheduler(run.scheduler);
   // An engine that ends while this actor is still starting the crew finds nobody on the board to dismiss.
   if (board) dismiss(*board);
-}
-
-std::uint64_t look_back(const run_config& config) {
-  const auto week = static_cast<std::uint64_t>(8 * config.hours_per_day * config.segments_per_hour);
-  return std::max<std::uint64_t>(1'000, week);
 }
 
 result<std::vector<recent_text>> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,

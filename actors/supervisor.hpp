@@ -9,6 +9,7 @@
 // It decides nothing about segments: limits of a run are looked at in the run's own commit (scheduler/run_life).
 #pragma once
 
+#include "actors/validator/run_texts.hpp"
 #include "actors/clock.hpp"
 #include "actors/crew.hpp"
 #include "actors/run_setup.hpp"
@@ -96,7 +97,7 @@ supervisor_actor::behavior_type make_supervisor(supervisor_actor::stateful_point
 result<std::vector<recent_text>> recent_texts(const storage::store& store, const std::string& run, std::uint64_t seq,
                                               std::uint64_t limit);
 
-/// How far back the repetition rules look (validator/repetition): 1,000 texts, and a week with its first day.
-std::uint64_t look_back(const run_config& config);
+/// How far back the repetition rules look: all texts that they remember (validator/run_texts).
+constexpr std::uint64_t look_back() noexcept { return run_texts::most; }
 
 } // namespace longwave

@@ -250,7 +250,7 @@ numbers measure_plain(const fs::path& folder, int threads, std::uint64_t each) {
     for (std::uint64_t seq = 1; seq <= each; ++seq) {
       attempt_order order;
       order.setup = setup;
-      order.plan = world.plan(seq);
+      order.plan = world.plan(seq, {window.get(), setup->rules.get()});
       order.call = seq;
       order.window = window;
       draft answer;

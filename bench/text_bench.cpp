@@ -136,11 +136,12 @@ draft offline_text(const run_setup& setup, const generation_call& call) {
 void play(const std::shared_ptr<run_setup>& setup, show& world, std::shared_ptr<repetition_window>& memory,
           std::uint64_t first, std::uint64_t last, bool check, outcome& out) {
   for (std::uint64_t seq = first; seq <= last; ++seq) {
-    auto slot = out.cost.measure(plan, [&] { return world.plan(seq); });
+    auto slot = out.cost.measure(plan, [&] { return world.plan(seq, {memory.get(), setup->rules.get()}); });
     attempt_order order;
     order.setup = setup;
     order.plan = slot;
     order.call = seq;
+    order.window = memory;
     const auto call = out.cost.measure(prompt, [&] { return make_call(order); });
     draft answer = out.cost.measure(generate, [&] { return offline_text(*setup, call); });
     const auto v = out.cost.measure(judge, [&] { return judge_text(*setup->rules, *slot, answer.text, *memory); });
@@ -163,7 +164,7 @@ void play(const std::shared_ptr<run_setup>& setup, show& world, std::shared_ptr<
     (void)out.cost.measure(sha, [&] { return storage::sha256_hex(answer.text).size(); });
     (void)out.cost.measure(tokenise, [&] { return word_list(answer.text).size(); });
   }
-  out.window_entries = memory->texts.size() + memory->text_hashes.size() + memory->hash_counts.size() +
+  out.window_entries = memory->texts.size() +
                        memory->day_openings.size() + memory->week_openings.size() + memory->last_uses.size() +
                        memory->day_catchphrases.size() + memory->last_structures.size();
 }

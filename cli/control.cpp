@@ -417,9 +417,9 @@ int weather_verb(const arguments& args) {
   const auto where = find_place(r.folder);
   if (!where) return report_failure(where.error(), r.as_json);
   if (!engine_lives(where.value())) return order_weather_dead(where.value(), r);
-  return report_failure({error_code::wrong_state, "cannot order the weather in " + where.value().folder.string(),
-                         "its engine is running", "stop the run first, go on with --resume afterwards"},
-                        r.as_json);
+  json body{{"type", r.order.type}, {"intensity", r.order.intensity}};
+  if (r.order.temperature_f) body["temperature_f"] = *r.order.temperature_f;
+  return steer("weather", where.value(), r, body);
 }
 
 int status_verb(const arguments& args) {

@@ -1,6 +1,7 @@
 // The routing table and its handlers; what may take a while waits in line for a side thread.
 #include "cli/control_routes.hpp"
 
+#include "actors/scheduler/weather_outlook.hpp"
 #include "cli/dashboard.hpp"
 #include "cli/openapi.hpp"
 #include "cli/stored_status.hpp"
@@ -80,8 +81,8 @@ private:
 };
 
 enum class endpoint {
-  engine, runs, run, pause, resume, stop, checkpoint, segments, segment, stories, checkpoints, snapshot, events, openapi,
-  metrics, dashboard
+  engine, runs, run, pause, resume, stop, checkpoint, weather, segments, segment, stories, checkpoints, snapshot, events,
+  openapi, metrics, dashboard
 };
 
 struct route_row {
@@ -99,6 +100,7 @@ constexpr route_row route_table[] = {
   {endpoint::resume, "POST", {"v1", "runs", "*", "resume"}},
   {endpoint::stop, "POST", {"v1", "runs", "*", "stop"}},
   {endpoint::checkpoint, "POST", {"v1", "runs", "*", "checkpoint"}},
+  {endpoint::weather, "POST", {"v1", "runs", "*", "weather"}},
   {endpoint::segments, "GET", {"v1", "runs", "*", "segments"}},
   {endpoint::segment, "GET", {"v1", "runs", "*", "segments", "*"}},
   {endpoint::stories, "GET", {"v1", "runs", "*", "stories"}},
@@ -350,6 +352,7 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
   void ask_status(const std::string& run, const reply_to_question& reply);
   void ask_list(const reply_to_question& reply);
   void steer(endpoint what, const std::string& run, const json& body, const reply_to_question& reply);
+  void order_weather(const std::string& run, const json& body, const reply_to_question& reply);
   void stop(control_request request, const reply_to_question& reply);
   void list_segments(const std::string& run, const parsed_target& target, const reply_to_question& reply);
   void submit(const http_question& question, json body, const reply_to_question& reply);
@@ -432,6 +435,33 @@ void control_routes::parts::steer(endpoint what, const std::string& run, const j
   else if (!mode || (!mode->empty() && *mode != "graceful"))
     return reply(problem_reply(400, "\"mode\" must be graceful, urgent or immediate"));
   stop(std::move(request), reply);
+}
+
+/// {"type","intensity","temperature_f"}; without a type the calendar's weather again.
+void control_routes::parts::order_weather(const std::string& run, const json& body, const reply_to_question& reply) {
+  control_request request;
+  request.run = run;
+  request.what = control_request::verb::weather;
+  const auto type = text_of(body, "type"), intensity = text_of(body, "intensity");
+  if (!type || !intensity) return reply(problem_reply(400, "\"type\" and \"intensity\" must be texts"));
+  request.weather = {*type, *intensity, std::nullopt};
+  if (const auto at = body.find("temperature_f"); at != body.end() && !at->is_null()) {
+    if (!at->is_number_integer()) return reply(problem_reply(400, "\"temperature_f\" must be a whole number"));
+    request.weather.temperature_f = static_cast<int>(std::clamp<std::int64_t>(at->get<std::int64_t>(), -1'000, 1'000));
+  }
+  if (const auto fault = type->empty() ? std::string() : fault_of(request.weather); !fault.empty())
+    return reply(problem_reply(400, fault));
+  // A story run has none: that is a conflict, not a silent nothing.
+  on_disk(
+    [self = shared_from_this(), request, reply](http_reply checked) mutable {
+      if (checked.status != 200) return reply(std::move(checked));
+      self->ask(std::move(request), reply);
+    },
+    [run](const engine_port& p) {
+      const auto config = p.store->config(run);
+      if (config && config.value().kind != run_kind::broadcast) return problem_reply(409, "a story run has no weather");
+      return json_reply("{}");
+    });
 }
 
 /// Stopping what has ended already is no conflict: the answer is its status.
@@ -545,6 +575,7 @@ void control_routes::parts::dispatch(endpoint what, const http_question& questio
     case endpoint::resume:
     case endpoint::stop:
     case endpoint::checkpoint: return steer(what, run, body, reply);
+    case endpoint::weather: return order_weather(run, body, reply);
     case endpoint::segments: return list_segments(run, target, reply);
     case endpoint::segment: {
       const auto n = whole_number(target.path[4]);

@@ -241,7 +241,7 @@ result<void> engine_host::submit_body(const nlohmann::json& body, std::function<
   if (!prepared) return prepared.error();
   const auto id = prepared.value().setup->config->run_id;
   if (prepared.value().finished) {
-    engine_->ask({control_request::verb::status, id, "", stop_mode::graceful,
+    engine_->ask({control_request::verb::status, id, "", stop_mode::graceful, {},
                   [reply](control_reply r) { reply(r.http_status, r.json); }});
     return ok();
   }
@@ -252,7 +252,7 @@ result<void> engine_host::submit_body(const nlohmann::json& body, std::function<
     prepared.value(), options.value().has("resume"),
     [reply, engine, id](result<void> started) {
       if (!started) return reply(started.error().code == error_code::wrong_state ? 409 : 400, to_string(started.error()));
-      engine->ask({control_request::verb::status, id, "", stop_mode::graceful, [reply](control_reply r) {
+      engine->ask({control_request::verb::status, id, "", stop_mode::graceful, {}, [reply](control_reply r) {
                      reply(r.http_status == 200 ? 201 : r.http_status, r.json);
                    }});
     },

@@ -3,6 +3,7 @@
 
 #include "actors/scheduler/beat_history.hpp"
 #include "actors/scheduler/show.hpp"
+#include "actors/validator/variety_rules.hpp"
 #include "cli/pack_search.hpp"
 #include "cli/run_content.hpp"
 #include "messages/record.hpp"
@@ -273,6 +274,10 @@ result<view_json> variety_view(const storage::store& store, const std::string& r
     view["flagged"] = c->second.value("variety_flagged", std::uint64_t{0});
     view["repeated"] = c->second.value("repeated", std::uint64_t{0});
   }
+  view["rules"] = view_json::array();
+  for (const variety_rule& r : variety_rules)
+    view["rules"].push_back({{"dimension", r.dimension}, {"kind", to_string(r.kind)}, {"limit", r.limit},
+                             {"flag", r.flag.empty() ? view_json(nullptr) : view_json(r.flag)}});
   return view;
 }
 

@@ -48,7 +48,7 @@ public:
   result<sample> next() {
     const auto seq = world_.settled() + 1;
     sample s;
-    auto plan = world_.plan(seq);
+    auto plan = world_.plan(seq, {window_.get(), setup_->rules.get()});
     const auto original = plan;
     attempt_state state;
     for (;;) {

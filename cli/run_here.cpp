@@ -257,7 +257,7 @@ int run_with(const run_options& options) {
       std::fprintf(stderr, "longwave: the judge does not answer (%s): the rules judge alone until it does\n", terminal_line(*trouble).c_str());
   if (prepared.value().known) {
     const auto& config = *prepared.value().setup->config;
-    auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back(config));
+    auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back());
     if (!sound) return report_failure(sound.error(), as_json);
   }
   // Up to here nothing was changed.

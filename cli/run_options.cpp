@@ -2,6 +2,7 @@
 #include "cli/run_options.hpp"
 
 #include "actors/generator/backends/endpoint_spec.hpp"
+#include "actors/scheduler/escalation.hpp"
 #include "cli/config_file.hpp"
 #include "cli/price_table.hpp"
 #include "storage/input_file.hpp"
@@ -166,6 +167,12 @@ result<void> add_judge_endpoint(run_config& c, const std::string& value) {
   return ok();
 }
 
+result<void> set_escalation(run_config& c, const std::string& value) {
+  if (!parse_escalation_mode(value)) return bad_value("escalation", value, "wants natural, always or never");
+  c.escalation = value;
+  return ok();
+}
+
 result<void> set_judge_sample(run_config& c, const std::string& value) {
   double share = 0;
   const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), share);
@@ -253,6 +260,9 @@ const std::vector<flag_spec>& table() {
     {"judge-api-key-file", to_broadcast, true, "file that holds its key [--api-key-file]", text(&c::judge_api_key_file)},
     {"judge-timeout", to_broadcast, true, "longest judgement, seconds, 1 to 86400 [120]",
      number("judge-timeout", &c::judge_timeout_ms, 1, 86'400, 1'000)},
+    {"escalation", to_broadcast, true,
+     "whether told stories grow into longer ones: natural, by engagement and chance; always, a rehearsal; never [natural]",
+     set_escalation},
     {"judge-sample", to_broadcast, true, "share of the segments that it reads, 0 to 1 [1]", set_judge_sample},
     {"checkpoint-interval", to_broadcast, true, "broadcast hours between checkpoints, 1 to 1000 [1]",
      number("checkpoint-interval", &c::checkpoint_interval_hours, 1, 1'000)},

@@ -30,7 +30,8 @@ using committer_actor =
 /// Owns one run: what comes next, in strict order, in simulated time.
 using scheduler_actor =
   caf::typed_actor<caf::reacts_to<begin_run>, caf::reacts_to<pause_run>, caf::reacts_to<resume_run>,
-                   caf::reacts_to<stop_run>, caf::reacts_to<checkpoint_run>, caf::reacts_to<attempt_moved>,
+                   caf::reacts_to<stop_run>, caf::reacts_to<checkpoint_run>, caf::reacts_to<order_weather>,
+                   caf::reacts_to<attempt_moved>,
                    caf::reacts_to<draft_accepted>, caf::reacts_to<attempt_decided>, caf::reacts_to<attempt_waiting>,
                    caf::reacts_to<segment_committed>, caf::reacts_to<attempt_noted>, caf::reacts_to<segments_published>,
                    caf::reacts_to<get_run_facts>, caf::reacts_to<actor_replaced>, caf::reacts_to<backend_probed>,

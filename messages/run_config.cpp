@@ -75,6 +75,7 @@ void for_each_field(Config& c, Each each) {
   each("judge_api_key_file", c.judge_api_key_file);
   each("judge_timeout_ms", c.judge_timeout_ms);
   each("judge_sample", c.judge_sample);
+  each("escalation", c.escalation);
   each("fault_plan", c.fault_plan);
   each("log_prompts", c.log_prompts);
   each("call_log", c.call_log);
@@ -163,6 +164,7 @@ std::vector<std::pair<std::string, std::string>> run_config::fingerprint() const
     {"hours_per_day", std::to_string(hours_per_day)},
     {"start_date", start_date},
     {"stories", stories_enabled ? "on" : "off"},
+    {"escalation", escalation},
     {"validation", validation_enabled ? validation_mode : "off"},
     {"max_attempts", std::to_string(max_attempts)},
     {"language", language},

@@ -89,6 +89,7 @@ struct run_config {
   std::vector<std::string> judge_endpoints;      ///< empty = the run's own
   std::string judge_api_key_file;                ///< empty = the run's own
   std::int64_t judge_timeout_ms = 120'000;
+  std::string escalation = "natural";            ///< (F) natural, always (a rehearsal) or never
   double judge_sample = 1;                       ///< share of the drafts that the judge reads, 0..1
   std::string fault_plan;                        ///< the plan's text (JSON Lines), not its path; empty for none
   std::string log_prompts;                       ///< folder, empty for none
@@ -103,7 +104,7 @@ struct run_config {
 };
 
 /// Version of planner, grammar engine and rules: part of the fingerprint, raised when they change output.
-inline constexpr int generator_version = 2;
+inline constexpr int generator_version = 3;
 
 void to_json(nlohmann::json& j, const run_config& c);
 void from_json(const nlohmann::json& j, run_config& c);

@@ -6,6 +6,7 @@
 #include "messages/status.hpp"
 #include "messages/ticket.hpp"
 #include "messages/verdict.hpp"
+#include "messages/weather_order.hpp"
 
 #include <functional>
 #include <memory>
@@ -38,6 +39,11 @@ struct stop_run {
 
 /// From the supervisor: write a checkpoint of kind manual at the next commit.
 struct checkpoint_run {};
+
+/// From the supervisor: the weather of the segments that are not planned yet.
+struct order_weather {
+  weather_order order;
+};
 
 /// From the generator or the validator: the attempt went on to another actor, which is now the one that holds it.
 struct attempt_moved {

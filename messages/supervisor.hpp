@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "messages/monitor.hpp"
 #include "messages/scheduler.hpp"
+#include "messages/weather_order.hpp"
 
 #include <functional>
 #include <memory>
@@ -37,14 +38,16 @@ struct submit_run {
   std::function<void(run_outcome)> ended;
 };
 
-/// From outside: pause, resume, stop, checkpoint, status. Answered with the resulting status.
+/// From outside: pause, resume, stop, checkpoint, weather, status. Answered with the resulting status.
 struct control_request {
-  enum class verb { pause, resume, stop, checkpoint, status, list, engine };
+  enum class verb { pause, resume, stop, checkpoint, weather, status, list, engine };
   verb what = verb::status;
   /// Empty where the engine as a whole is meant.
   std::string run;
   std::string reason;
   stop_mode mode = stop_mode::graceful;
+  /// For `weather`; must be sound (fault_of).
+  weather_order weather;
   reply_function reply;
 };
 

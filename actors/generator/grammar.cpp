@@ -228,6 +228,15 @@ private:
 result<grammar> grammar::compile(const nlohmann::json& source, std::string_view name) {
   grammar g;
   if (auto why = grammar_compiler(g, name).run(source); !why.empty()) return unusable(name, std::move(why));
+  g.rule_of_.resize(g.alternatives_.size());
+  g.users_.resize(g.rules_.size());
+  for (std::uint32_t r = 0; r < g.rules_.size(); ++r)
+    for (std::uint32_t a = g.rules_[r].first; a < g.rules_[r].first + g.rules_[r].count; ++a) {
+      g.rule_of_[a] = r;
+      for (std::uint32_t i = 0; i < g.alternatives_[a].piece_count; ++i)
+        if (const auto& p = g.pieces_[g.alternatives_[a].first_piece + i]; p.kind == piece_kind::symbol)
+          g.users_[p.index].push_back(a);
+    }
   return g;
 }
 
@@ -276,8 +285,17 @@ std::vector<std::string> story_entry_points() {
   return {"title", "story.open", "story.act1", "story.act2", "story.act3", "story.close", "paragraph"};
 }
 
+namespace {
+
+/// The first try draws as it always did; others draw something else.
+std::string purpose_of(const expansion_key& key) {
+  return key.variant == 0 ? std::string("grammar") : "grammar/" + std::to_string(key.variant);
+}
+
+} // namespace
+
 expander::expander(const grammar& g, const fact_table& facts, expansion_key key, std::span<const std::string> avoid)
-  : grammar_(g), key_(key), stream_(key.seed, key.seq, key.rejected, "grammar"), values_(g.facts_.size(), nullptr),
+  : grammar_(g), key_(key), stream_(key.seed, key.seq, key.rejected, purpose_of(key)), values_(g.facts_.size(), nullptr),
     holds_(g.conditions_.size(), 0), used_(g.alternatives_.size(), 0) {
   for (const auto& [name, value] : facts.entries()) {
     const auto found = g.fact_ids_.find(std::string_view(name));
@@ -331,6 +349,51 @@ void expander::mark_avoided(std::span<const std::string> avoid) {
         open = open || !avoided_[a];
       }
       if (fitting && !open && !rule_avoided[r]) rule_avoided[r] = changed = true;
+    }
+  }
+}
+
+std::vector<std::uint32_t> grammar::alternatives_with(std::string_view phrase) const {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t a = 0; a < alternatives_.size(); ++a) {
+    const auto& alternative = alternatives_[a];
+    for (std::uint32_t i = 0; i < alternative.piece_count; ++i) {
+      const auto& p = pieces_[alternative.first_piece + i];
+      if (p.kind != piece_kind::text) continue;
+      if (!contains_phrase(std::string_view(characters_).substr(p.index, p.length), phrase)) continue;
+      found.push_back(a);
+      break;
+    }
+  }
+  return found;
+}
+
+bool expander::all_avoided(std::uint32_t rule_id) const noexcept {
+  const auto& rule = grammar_.rules_[rule_id];
+  bool fitting = false;
+  for (std::uint32_t a = rule.first; a < rule.first + rule.count; ++a) {
+    if (!fits(a)) continue;
+    if (!avoided_[a]) return false;
+    fitting = true;
+  }
+  return fitting;
+}
+
+void expander::shun(std::span<const std::uint32_t> alternatives) {
+  if (avoided_.empty()) avoided_.assign(grammar_.alternatives_.size(), 0);
+  std::vector<std::uint32_t> open;
+  for (const auto a : alternatives) {
+    if (!avoided_[a]) open.push_back(a);
+    avoided_[a] = 1;
+  }
+  // What has no way around a rule without a free alternative is avoided as well.
+  while (!open.empty()) {
+    const auto rule = grammar_.rule_of_[open.back()];
+    open.pop_back();
+    if (grammar_.users_[rule].empty() || !all_avoided(rule)) continue;
+    for (const auto user : grammar_.users_[rule]) {
+      if (!avoided_[user]) open.push_back(user);
+      avoided_[user] = 1;
     }
   }
 }
@@ -412,7 +475,7 @@ std::int64_t expander::pick_from_bag(const grammar::rule& r) {
   const auto count = static_cast<std::uint32_t>(fitting_.size());
   permute(r, count);
   // Half a round for a rejected draft, a third for another use in one text: far from what the neighbours get.
-  const std::uint64_t start = key_.seq % count + key_.rejected * (count / 2) + used_here * (count / 3 + 1ull);
+  const std::uint64_t start = key_.seq % count + key_.rejected * (count / 2) + key_.variant * (count / 5 + 1) + used_here * (count / 3 + 1ull);
   for (int laxity = 0; laxity < 3; ++laxity) {
     for (std::uint32_t i = 0; i < count; ++i) {
       const auto a = fitting_[order_[(start + i) % count]];

@@ -55,6 +55,8 @@ struct expansion_key {
   std::uint64_t seq = 0;
   /// Drafts of the segment that were rejected so far.
   std::uint64_t rejected = 0;
+  /// Other tries of the same draft, which nobody judged.
+  std::uint64_t variant = 0;
 };
 
 /// A compiled grammar. Immutable; may be shared by all threads.
@@ -74,6 +76,10 @@ public:
   const std::vector<std::string>& facts() const noexcept { return facts_; }
 
   const std::string& name() const noexcept { return name_; }
+
+  /// Places of the alternatives whose own words contain the phrase (whole words, any case). Looks at all of them: ask
+  /// once and keep the answer.
+  std::vector<std::uint32_t> alternatives_with(std::string_view phrase) const;
 
 private:
   friend class expander;
@@ -133,6 +139,9 @@ private:
   std::vector<std::string> facts_;
   name_index symbols_;
   name_index fact_ids_;
+  /// By alternative: its rule. By rule: the alternatives that expand it.
+  std::vector<std::uint32_t> rule_of_;
+  std::vector<std::vector<std::uint32_t>> users_;
 };
 
 /// Looks for what would only fail in the middle of a run.
@@ -162,6 +171,10 @@ public:
   ///               completed by such, are not chosen while others fit
   expander(const grammar& g, const fact_table& facts, expansion_key key, std::span<const std::string> avoid = {});
 
+  /// Alternatives that are not chosen either while others fit, with those that can only be completed by such. Costs a
+  /// mark each. Before the first `append`.
+  void shun(std::span<const std::uint32_t> alternatives);
+
   /// Appends an expansion of the rule to `out`.
   /// @return `bad_pack` for an unknown symbol, too deep nesting, or when no alternative fits; `out` is then unsound.
   result<void> append(std::string_view symbol, std::string& out);
@@ -178,6 +191,8 @@ private:
   void permute(const grammar::rule& r, std::uint32_t count);
   void mark_avoided(std::span<const std::string> avoid);
   bool mentions(const grammar::alternative& a, std::span<const std::string> avoid) const;
+  /// True when alternatives fit and none of them is free.
+  bool all_avoided(std::uint32_t rule_id) const noexcept;
 
   const grammar& grammar_;
   expansion_key key_;

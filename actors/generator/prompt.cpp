@@ -55,6 +55,10 @@ generation_call make_call(const attempt_order& order) {
   call.call = order.call;
   call.seed = config.seed;
   call.plan = order.plan;
+  call.heard = order.window;
+  if (order.window && order.setup->rules && !plan.skeleton)
+    for (const auto& key : resting_keys(*order.setup->rules, *order.window, plan.position.day, plan.position.hour))
+      call.resting.push_back(key.substr(key.find(':') + 1));
   prompt_inputs inputs;
   if (order.setup->profile) add_profile(inputs, *order.setup->profile);
   const auto templates = order.setup->prompts ? order.setup->prompts : prompt_templates::built_in();

@@ -1,6 +1,7 @@
 // How rumours are chosen and how they age.
 #include "actors/scheduler/gossip.hpp"
 
+#include "actors/validator/variety_rules.hpp"
 #include "messages/json_text.hpp"
 #include "messages/random.hpp"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace longwave {
 
@@ -19,7 +21,8 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 4> stages{"rumor", "spreading", "confirmed", "resolved"};
 constexpr int resolved_stage = 3;
 constexpr int fade_days = 7;
-constexpr std::uint64_t cooldown_segments = 5;
+/// Subjects that may wait at a time for a better moment.
+constexpr std::size_t postponed_limit = 12;
 constexpr std::size_t kept_resolved = 5;
 constexpr std::string_view prefix = "gossip/";
 
@@ -81,20 +84,32 @@ bool gossip_tracker::is_live(std::size_t subject) const noexcept {
   return std::any_of(live_.begin(), live_.end(), [&](const live_rumour& r) { return r.subject == subject; });
 }
 
-std::uint64_t gossip_tracker::next_number() const {
+std::uint64_t gossip_tracker::next_number(const std::function<bool(const std::string&)>& rests) const {
+  const auto free = [&](std::uint64_t k) { return !rests || !rests(subjects_[deck_.at(k)].second); };
+  for (const std::uint64_t k : postponed_)
+    if (!is_live(deck_.at(k)) && free(k)) return k;
+  std::optional<std::uint64_t> first;
   std::uint64_t k = drawn_;
-  for (std::size_t tries = 0; tries < subjects_.size() && is_live(deck_.at(k)); ++tries) ++k;
-  return k;
+  for (std::size_t tries = 0; tries < subjects_.size() + postponed_limit; ++tries, ++k) {
+    if (is_live(deck_.at(k))) continue;
+    if (!first) first = k;
+    if (free(k)) return k;
+    if (postponed_.size() + (k - drawn_) >= postponed_limit) break;
+  }
+  return first.value_or(k);
 }
 
-gossip_topic gossip_tracker::pick(std::uint64_t seq, int day) const {
+gossip_topic gossip_tracker::pick(std::uint64_t seq, int day,
+                                  const std::function<bool(const std::string&)>& rests) const {
   const live_rumour* ripe = nullptr;   // rested, and a day older than its last step
   const live_rumour* rested = nullptr; // not told in the last segments
   const live_rumour* oldest = nullptr;
   const auto older = [](const live_rumour* a, const live_rumour& b) { return !a || b.last_seq < a->last_seq; };
   for (const auto& r : live_) {
     if (older(oldest, r)) oldest = &r;
-    if (r.last_seq + cooldown_segments >= seq) continue;
+    if (broken_rule("topic", {.segments_ago = static_cast<std::int64_t>(seq) - static_cast<std::int64_t>(r.last_seq)}))
+      continue;
+    if (rests && rests(subjects_[r.subject].second)) continue;
     if (older(rested, r)) rested = &r;
     if (day > r.stage_day && older(ripe, r)) ripe = &r;
   }
@@ -110,7 +125,7 @@ gossip_topic gossip_tracker::pick(std::uint64_t seq, int day) const {
     const int step = day > chosen->stage_day ? 1 : 0;
     return topic_of(chosen->number, chosen->subject, std::min(chosen->stage + step, resolved_stage));
   }
-  const std::uint64_t number = next_number();
+  const std::uint64_t number = next_number(rests);
   return topic_of(number, deck_.at(number), 0);
 }
 
@@ -119,6 +134,9 @@ void gossip_tracker::told(const gossip_topic& topic, std::uint64_t seq, int day)
   if (!number) return;
   auto at = std::find_if(live_.begin(), live_.end(), [&](const live_rumour& r) { return r.number == *number; });
   if (at == live_.end()) {
+    std::erase(postponed_, *number);
+    for (std::uint64_t k = drawn_; k < *number && postponed_.size() < postponed_limit; ++k)
+      if (!is_live(deck_.at(k))) postponed_.push_back(k);
     live_rumour fresh;
     fresh.number = *number;
     fresh.subject = deck_.at(*number);
@@ -174,7 +192,7 @@ void gossip_tracker::append_piece(std::string& out, std::string_view name) const
   json_writer w(out);
   if (name == "gossip") {
     w.begin_object().name("drawn").number(drawn_).name("faded").number(faded_);
-    w.name("last_resolved").texts(last_resolved_).name("resolved").number(resolved_).end_object();
+    w.name("last_resolved").texts(last_resolved_).name("postponed").numbers(postponed_).name("resolved").number(resolved_).end_object();
     return;
   }
   const auto number = number_of(name.substr(std::min(name.size(), prefix.size())));
@@ -201,6 +219,7 @@ void gossip_tracker::load(const std::string& name, const json& piece) {
     piece.at("drawn").get_to(drawn_);
     piece.at("resolved").get_to(resolved_);
     piece.at("faded").get_to(faded_);
+    postponed_ = piece.value("postponed", std::vector<std::uint64_t>()); // older stores lack it
     piece.at("last_resolved").get_to(last_resolved_);
     return;
   }

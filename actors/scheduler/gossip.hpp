@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ public:
   gossip_tracker(std::uint64_t seed, const std::vector<topic_list>& topics, double expected_a_day);
 
   /// The rumour for segment `seq` of broadcast day `day`. Pure in state and arguments.
-  gossip_topic pick(std::uint64_t seq, int day) const;
+  /// @param rests  says of a subject that it should wait: taken only when there is no other; empty = none should
+  gossip_topic pick(std::uint64_t seq, int day, const std::function<bool(const std::string&)>& rests = {}) const;
 
   /// A rumour was really told.
   void told(const gossip_topic& topic, std::uint64_t seq, int day);
@@ -58,7 +60,7 @@ private:
 
   gossip_topic topic_of(std::uint64_t number, std::size_t subject, int stage) const;
   bool is_live(std::size_t subject) const noexcept;
-  std::uint64_t next_number() const;
+  std::uint64_t next_number(const std::function<bool(const std::string&)>& rests) const;
 
   std::uint64_t seed_;
   /// All subjects, each with its category.
@@ -68,6 +70,8 @@ private:
   std::vector<live_rumour> live_;
   /// Steps of the deck that were dealt.
   std::uint64_t drawn_ = 0;
+  /// Steps among them that were passed over because their subject rested, oldest first.
+  std::vector<std::uint64_t> postponed_;
   std::uint64_t resolved_ = 0;
   std::uint64_t faded_ = 0;
   /// Subjects of the last five that were resolved, oldest first.

@@ -1,6 +1,7 @@
 // Category weights and confidence of news.
 #include "actors/scheduler/news.hpp"
 
+#include "actors/validator/variety_rules.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t blocked_categories = 2;
+constexpr std::size_t blocked_categories = limit_of("news_category", limit_kind::cooldown_uses);
 
 struct category_rule {
   std::string_view name;
@@ -73,10 +74,14 @@ news_desk::news_desk(std::uint64_t seed, std::string_view region, const std::vec
   for (const auto& r : rules) add(std::string(r.name), {std::string(r.plain_subject)});
 }
 
-news_topic news_desk::pick(std::uint64_t seq) const {
-  const auto blocked = [&](const category& c) {
+news_topic news_desk::pick(std::uint64_t seq, const std::function<bool(const std::string&)>& rests) const {
+  const auto used_lately = [&](const category& c) {
     return std::find(recent_.begin(), recent_.end(), c.name) != recent_.end();
   };
+  const auto waits = [&](const category& c) { return rests && rests(c.subjects[c.deck.at(c.drawn)]); };
+  const bool all_wait = std::all_of(categories_.begin(), categories_.end(),
+                                    [&](const category& c) { return used_lately(c) || waits(c); });
+  const auto blocked = [&](const category& c) { return used_lately(c) || (!all_wait && waits(c)); };
   double total = 0;
   for (const auto& c : categories_) total += blocked(c) ? 0 : c.weight;
   // A pack with one or two categories cannot keep them apart; then the longest unused one comes round.

@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ public:
   news_desk(std::uint64_t seed, std::string_view region, const std::vector<topic_list>& topics);
 
   /// The item for segment `seq`. Pure in state and arguments.
-  news_topic pick(std::uint64_t seq) const;
+  /// @param rests  says of a subject that it should wait: its category is passed over while another has a free one
+  news_topic pick(std::uint64_t seq, const std::function<bool(const std::string&)>& rests = {}) const;
   /// An item was really told.
   void told(const news_topic& topic);
 

@@ -222,6 +222,14 @@ void run_loop::checkpoint_now() {
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("checkpoint", checkpoint_kind::manual);
 }
 
+void run_loop::order_weather(const weather_order& order) {
+  if (phase_ == run_phase::over || setup_->config->kind != run_kind::broadcast) return;
+  // Work ahead may have planned one more than is committed: it keeps the weather it was planned with.
+  show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
+  fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
+  if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
+}
+
 void run_loop::grace_over(std::uint64_t number) {
   if (number != grace_number_ || grace_serial_ != serial_ || !must_halt()) return;
   if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;

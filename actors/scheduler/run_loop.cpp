@@ -113,7 +113,7 @@ run_loop::open_segment::open_segment() = default;
 
 void run_loop::open_next() {
   open_.emplace();
-  open_->plan = show_.plan(head_.seq + 1);
+  open_->plan = show_.plan(head_.seq + 1, {window_.get(), setup_->rules.get()});
   segment_began_ms_ = elapsed_ms();
   if (!start_.loaded.open_attempt) return;
   // A process or an actor ended while this segment was open: go on with the same attempt (contract 8.3).

@@ -89,6 +89,8 @@ public:
   void resume(const std::string& reason);
   void stop(stop_mode mode);
   void checkpoint_now();
+  /// From the first segment that is not planned yet; stored with the next commit. Story runs have no weather.
+  void order_weather(const weather_order& order);
   void replaced(const actor_replaced& message);
 
   // -- from the pipeline -----------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ show::show(const run_config& config, std::shared_ptr<const content_pack> pack, s
     gossip_(config_.seed, pack_->gossip, expected_gossip(config_, calendar_)),
     news_(config_.seed, dj_->knowledge.region, pack_->news),
     variety_(config_.seed, dj_->catchphrases),
-    arcs_(config_.seed, *dj_, pack_->stories),
+    arcs_(config_.seed, *dj_, pack_->stories, parse_escalation_mode(config_.escalation).value_or(escalation_mode::natural)),
     loop_(config_.seed, pack_->skeletons, config_.template_id),
     registry_(static_cast<std::size_t>(config_.load_history), std::move(elsewhere)),
     reads_prompts_(config_.backend != "offline" && !is_stories()) {
@@ -120,9 +120,24 @@ void show::set_lore(segment_plan& plan) const {
     lore_failure_ = found.error();
 }
 
-void show::dress(segment_plan& plan) const {
-  if (plan.type == segment_type::gossip) plan.gossip = gossip_.pick(plan.seq, plan.position.day);
-  if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq);
+std::function<bool(const std::string&)> show::resting_subjects(const segment_plan& plan,
+                                                               const heard_before& heard) const {
+  if (!heard.window || !heard.rules) return {};
+  auto resting = resting_keys(*heard.rules, *heard.window, plan.position.day, plan.position.hour);
+  if (resting.empty()) return {};
+  return [this, rules = heard.rules, resting = std::move(resting)](const std::string& subject) {
+    auto at = named_.find(subject);
+    if (at == named_.end()) at = named_.emplace(subject, named_keys(*rules, subject)).first;
+    return std::any_of(at->second.begin(), at->second.end(), [&](const std::string& key) {
+      return std::find(resting.begin(), resting.end(), key) != resting.end();
+    });
+  };
+}
+
+void show::dress(segment_plan& plan, const heard_before& heard) const {
+  if (plan.type == segment_type::gossip)
+    plan.gossip = gossip_.pick(plan.seq, plan.position.day, resting_subjects(plan, heard));
+  if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq, resting_subjects(plan, heard));
   if (plan.type == segment_type::weather || plan.type == segment_type::emergency_weather) set_forecast(plan);
   plan.structure = variety_.structure(plan.type, plan.seq);
   plan.catchphrase = variety_.catchphrase(plan.type, plan.seq, plan.position.day);
@@ -134,7 +149,7 @@ void show::dress(segment_plan& plan) const {
   if (lore_) set_lore(plan);
 }
 
-std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
+std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq, const heard_before& heard) const {
   if (is_stories()) return plan_story_run(seq);
   auto plan = std::make_shared<segment_plan>();
   plan->seq = seq;
@@ -150,7 +165,7 @@ std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
     if (config_.stories_enabled) plan->beat = arcs_.choose(moment(seq, true));
     plan->type = plan->beat ? segment_type::story : segment_type::gossip;
   }
-  dress(*plan);
+  dress(*plan, heard);
   return plan;
 }
 

@@ -12,6 +12,7 @@
 #include "actors/scheduler/story_registry.hpp"
 #include "actors/scheduler/variety.hpp"
 #include "actors/scheduler/weather_outlook.hpp"
+#include "actors/validator/rules.hpp"
 #include "messages/checkpoint.hpp"
 #include "messages/error.hpp"
 #include "messages/pack.hpp"
@@ -23,10 +24,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,6 +52,12 @@ struct settled_segment {
   std::vector<std::uint32_t> words;
 };
 
+/// What was on the air before, for the planner's choices. Both outlive the call.
+struct heard_before {
+  const repetition_window* window = nullptr;
+  const rule_context* rules = nullptr;
+};
+
 /// Plans segments and keeps the world of one run. Everything follows from the configuration, the pack and the settled
 /// segments; there is no clock and no running random generator. Not safe for use by several threads at a time: plans
 /// may fill caches.
@@ -67,7 +76,8 @@ public:
                               std::shared_ptr<const lore_source> lore = nullptr);
 
   /// Plans segment `seq`, which must be the last settled one plus one. Changes nothing that is saved.
-  std::shared_ptr<const segment_plan> plan(std::uint64_t seq) const;
+  /// @param heard  rumours about places and factions that rest are left for later where there are others
+  std::shared_ptr<const segment_plan> plan(std::uint64_t seq, const heard_before& heard = {}) const;
 
   /// The same plan told without its story: type gossip, no beat, a rumour instead.
   std::shared_ptr<const segment_plan> without_story(const segment_plan& plan) const;
@@ -124,7 +134,9 @@ private:
   /// Simulated seconds since the run's first midnight.
   std::int64_t seconds_at(std::uint64_t seq) const noexcept;
   /// Fills what depends on the type: rumour or news, pattern, phrase and hints.
-  void dress(segment_plan& plan) const;
+  void dress(segment_plan& plan, const heard_before& heard = {}) const;
+  /// Says of a subject whether it names something that rests; null when nothing does.
+  std::function<bool(const std::string&)> resting_subjects(const segment_plan& plan, const heard_before& heard) const;
   /// `told`: the plan as told; `beat`: what was planned, null for none.
   void settle_broadcast(const segment_plan& told, const story_beat* beat, const settled_segment& result);
   arc_moment moment(std::uint64_t seq, bool planning) const;
@@ -152,6 +164,9 @@ private:
   mutable std::optional<failure> lore_failure_;
   /// Its backend reads prompts, which then tell what was said before.
   bool reads_prompts_ = false;
+
+  /// Names in the pack's subjects, found when first asked for.
+  mutable std::unordered_map<std::string, std::vector<std::string>> named_;
 
   std::uint64_t seq_ = 0;
   std::uint64_t accepted_ = 0;

@@ -129,7 +129,8 @@ bool story_pool::available(std::size_t index, int day) const noexcept {
   if (is_sequel(index)) return day >= told.last_day;
   auto& days = cooldown_days_[index];
   if (days == 0) days = reuse_cooldown_days((*stories_)[index]);
-  return day - told.last_day >= days;
+  // Whole days lie between: a story that ended late shall not come back early a week on (variety_rules, quest).
+  return day - told.last_day > days;
 }
 
 std::optional<std::size_t> story_pool::next(timeline line, int day,

@@ -1,6 +1,7 @@
 // Choosing patterns and phrases under their limits.
 #include "actors/scheduler/variety.hpp"
 
+#include "actors/validator/variety_rules.hpp"
 #include "messages/json_text.hpp"
 #include "messages/random.hpp"
 
@@ -17,9 +18,7 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 4> patterns{"a", "b", "c", "d"};
 constexpr double phrase_share = 0.6;
-constexpr std::size_t blocked_phrases = 3;
 constexpr std::size_t kept_phrases = 5;
-constexpr int phrase_limit_a_day = 3;
 
 std::size_t place(segment_type type) noexcept { return static_cast<std::size_t>(type); }
 
@@ -35,7 +34,7 @@ std::string variety_table::structure(segment_type type, std::uint64_t seq) const
   random_stream draw(seed_, seq, 0, "structure");
   std::vector<std::string_view> open;
   for (auto p : patterns) {
-    if (p != last_[place(type)]) open.push_back(p);
+    if (!broken_rule("structure", p == last_[place(type)] ? variety_use{.uses_ago = 1} : variety_use{})) open.push_back(p);
   }
   return std::string(open[draw.below(open.size())]);
 }
@@ -46,12 +45,14 @@ std::string variety_table::catchphrase(segment_type type, std::uint64_t seq, int
   random_stream draw(seed_, seq, 0, "catchphrase");
   if (!draw.chance(phrase_share)) return {};
   // With few phrases the last three would be all of them; one must stay to choose from.
-  const std::size_t block = std::min({blocked_phrases, phrases_.size() - 1, recent_.size()});
+  const auto reach = static_cast<std::ptrdiff_t>(std::min(phrases_.size() - 1, recent_.size()));
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < phrases_.size(); ++i) {
-    if (day == day_ && used_today_[i] >= phrase_limit_a_day) continue;
-    if (std::find(recent_.end() - static_cast<std::ptrdiff_t>(block), recent_.end(), i) != recent_.end()) continue;
-    open.push_back(i);
+    variety_use use;
+    if (day == day_) use.today = used_today_[i];
+    const auto last = std::find(recent_.rbegin(), recent_.rbegin() + reach, i);
+    if (last != recent_.rbegin() + reach) use.uses_ago = last - recent_.rbegin() + 1;
+    if (!broken_rule("catchphrase", use)) open.push_back(i);
   }
   return open.empty() ? std::string() : phrases_[open[draw.below(open.size())]];
 }

@@ -2,6 +2,7 @@
 #include "actors/scheduler/weather.hpp"
 
 #include "actors/scheduler/calendar.hpp"
+#include "actors/validator/variety_rules.hpp"
 #include "messages/random.hpp"
 
 #include <algorithm>
@@ -18,8 +19,8 @@ using namespace std::chrono;
 using enum weather_type;
 
 constexpr int type_count = 8;
-constexpr int max_streak_days = 3;
-constexpr int max_rad_slots_a_week = 2;
+constexpr int max_streak_days = limit_of("weather", limit_kind::max_consecutive);
+constexpr int max_rad_slots_a_week = limit_of("rad_storm", limit_kind::max_per_week);
 constexpr int draws_a_day = 16;
 
 using weights = std::array<double, type_count>;

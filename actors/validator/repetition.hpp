@@ -1,6 +1,8 @@
 // What was really said lately, and whether a new text says it again (domain 9, contract 8.33).
 #pragma once
 
+#include "actors/validator/run_texts.hpp"
+#include "actors/validator/variety_rules.hpp"
 #include "actors/validator/words.hpp"
 #include "messages/segment.hpp"
 #include "messages/verdict.hpp"
@@ -19,25 +21,12 @@
 
 namespace longwave {
 
-/// The rule table of variety. Hours are simulated ones.
+/// Sizes of the memory; the rules themselves are in variety_rules.hpp.
 struct variety_limits {
   // contract 8.33
   std::size_t opening_words = 6;
-  std::size_t opening_segments = 10;
-  int opening_per_day = 1;
-  int opening_per_week = 3;
-  // domain 9, "repetition flag"
-  std::size_t near_duplicate_texts = 50;
-  int near_duplicate_percent = 50;
-  std::size_t identical_texts = 1000;
-  // domain 9, documented policy
-  int catchphrase_per_day = 3;
-  int news_hours = 48;
-  int quest_hours = 7 * 24;
-  int location_hours = 24;
-  int faction_hours = 12;
-  /// domain 9, implemented policy: a rumour's topic rests for five segments.
-  std::uint64_t topic_segments = 5;
+  /// Texts whose openings are remembered one by one.
+  std::size_t recent_texts = 50;
   /// Bound of the table of last uses: a week of a 20-segments-an-hour run names fewer things.
   std::size_t remembered_uses = 4096;
 };
@@ -76,8 +65,7 @@ struct topic_use {
 
 /// The memory of one run. A value: not shared between threads while it changes.
 ///
-/// Feeding the last 1,000 accepted texts (at least the current week's) to `add` in order rebuilds it, so a store may
-/// keep either its JSON or the digests alone.
+/// Feeding the last `run_texts::most` accepted texts to `add` in order rebuilds it: a store keeps the digests alone.
 struct repetition_window {
   /// Never null; shared, so that a window is cheap to copy and a text is remembered without copying it.
   std::deque<std::shared_ptr<const recent_text>> texts;
@@ -87,8 +75,11 @@ struct repetition_window {
   std::unordered_map<std::uint64_t, int> day_openings;
   std::unordered_map<std::uint64_t, int> week_openings;
   std::map<std::string, int> day_catchphrases;
+  /// Hashes of the texts in `all`, oldest first, and how often each is there.
   std::deque<std::uint64_t> text_hashes;
   std::unordered_map<std::uint64_t, int> hash_counts;
+  /// The whole run, word by word.
+  run_texts all;
   std::map<std::string, topic_use> last_uses;
   std::map<std::string, std::string> last_structures;
 
@@ -97,9 +88,14 @@ struct repetition_window {
   void add(recent_text text) { add(std::make_shared<const recent_text>(std::move(text))); }
 };
 
-void to_json(nlohmann::json& j, const repetition_window& w);
-/// Throws nlohmann::json::exception when a field is missing or of the wrong type.
-void from_json(const nlohmann::json& j, repetition_window& w);
+/// Whether a text that begins like this would break the rule of openings now.
+/// @param opening       first six words, lower case, without punctuation
+/// @param day           broadcast day
+/// @param has_calendar  story runs have none: limits by day and week do not apply
+bool opening_rests(const repetition_window& window, std::string_view opening, int day, bool has_calendar);
+
+/// Keys "location:<name>" and "faction:<name>" that rest at this time.
+std::vector<std::string> resting_keys(const repetition_window& window, int day, int hour);
 
 /// A text that is about to be judged: its digest and its words as a set.
 struct variety_candidate {

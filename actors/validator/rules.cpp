@@ -294,6 +294,28 @@ verdict judge_text(const rule_context& context, const segment_plan& plan, const 
   return v;
 }
 
+std::vector<std::string> resting_keys(const rule_context& context, const repetition_window& window, int day, int hour) {
+  auto keys = resting_keys(window, day, hour);
+  const auto& home = context.compiled().home;
+  std::erase_if(keys, [&](const std::string& key) {
+    const std::string_view name = std::string_view(key).substr(key.find(':') + 1);
+    return std::any_of(home.begin(), home.end(), [&](const auto& h) { return h.find(name) != std::string::npos; });
+  });
+  return keys;
+}
+
+std::vector<std::string> named_keys(const rule_context& context, std::string_view text) {
+  const compiled_rules& rules = context.compiled();
+  const script s(rules, text);
+  std::vector<std::string> keys;
+  for (const phrase_hit& hit : s.hits) {
+    const auto kind = rules.phrases.kind(hit);
+    if (kind == phrase_kind::place) add_unique(keys, "location:" + lowered(rules.phrases.name(hit)));
+    if (kind == phrase_kind::faction) add_unique(keys, "faction:" + lowered(rules.phrases.name(hit)));
+  }
+  return keys;
+}
+
 recent_text digest_text(const rule_context& context, const segment_plan& plan, const std::string& text,
                         const variety_mark& mark) {
   const script s(context.compiled(), text);

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace longwave {
@@ -32,6 +33,13 @@ private:
 /// The violations stand in the order of their tiers. `verdict.variety` holds what the text really uses.
 verdict judge_text(const rule_context& context, const segment_plan& plan, const std::string& text,
                    const repetition_window& window);
+
+/// Keys "location:<name>" and "faction:<name>" that a text at this time should leave in peace: used within their
+/// cool-down, the home region and the station excepted.
+std::vector<std::string> resting_keys(const rule_context& context, const repetition_window& window, int day, int hour);
+
+/// The same keys for all places and factions that a text names, each once.
+std::vector<std::string> named_keys(const rule_context& context, std::string_view text);
 
 /// What the window shall remember of an accepted text: the same as `verdict.digest`, for whoever has a text that was not
 /// accepted by the rules.

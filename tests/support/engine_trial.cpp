@@ -127,7 +127,7 @@ trial_end engine_trial::play(const fs::path& output, const life& how, std::strin
     return trial_end::lost;
   }
   if (run.known)
-    if (auto sound = storage::check_start(*held.value().store, run_id, output, look_back(*config)); !sound) return refuse(sound.error());
+    if (auto sound = storage::check_start(*held.value().store, run_id, output, look_back()); !sound) return refuse(sound.error());
   if (auto opened = cli::hold_store(held.value(), data_dir, how.store_files); !opened) return refuse(opened.error());
 
   ending end;

@@ -21,6 +21,8 @@
 
 namespace longwave {
 
+struct repetition_window;
+
 /// What a call is made for. Only `segment` calls belong to a run's attempts.
 enum class call_purpose { segment, judge, preview, doctor, probe };
 
@@ -45,6 +47,10 @@ struct generation_call {
   std::shared_ptr<const segment_plan> plan;
   /// What the last rejected draft broke; empty on a first attempt.
   std::vector<violation> feedback;
+  /// Names that rest now, lower case: a text should leave them in peace.
+  std::vector<std::string> resting;
+  /// What was on the air before. Only the offline grammar looks, within `start`; null = nothing.
+  std::shared_ptr<const repetition_window> heard;
   /// Texts a model server gets.
   std::string system_prompt;
   std::string user_prompt;

@@ -1,6 +1,8 @@
 // Offline generation: picks the entry point, obeys feedback, and builds stories to length.
 #include "actors/generator/backends/offline.hpp"
 
+#include "actors/validator/region.hpp"
+#include "actors/validator/repetition.hpp"
 #include "messages/pack.hpp"
 
 #include <algorithm>
@@ -12,6 +14,13 @@
 namespace longwave {
 
 namespace {
+
+std::string in_lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
 
 /// Characters, not bytes.
 std::size_t count_characters(std::string_view text) noexcept {
@@ -162,6 +171,8 @@ result<void> lengthen_to_default(story_parts& parts, expander& e, bool korean) {
 struct language_grammar {
   std::optional<grammar> compiled;
   std::string trouble;
+  /// Where the names stand that may have to rest: found once.
+  std::map<std::string, std::vector<std::uint32_t>, std::less<>> places_of_names;
 };
 
 /// All grammars of a pack. Runs of one pack share them.
@@ -172,6 +183,20 @@ struct grammar_set {
       auto& entry = languages[language];
       if (compiled) entry.compiled = std::move(compiled).value();
       else entry.trouble = to_string(compiled.error());
+    }
+    std::vector<std::string> names;
+    for (const auto& profile : pack->profiles) {
+      const auto& known = profile.knowledge.known_factions;
+      names.insert(names.end(), known.begin(), known.end());
+      for (const auto place : home_places(profile.knowledge.region)) names.emplace_back(place);
+    }
+    for (const auto& story : pack->stories) names.insert(names.end(), story.locations.begin(), story.locations.end());
+    for (auto& [language, entry] : languages) {
+      if (!entry.compiled) continue;
+      for (const auto& name : names) {
+        const auto [place, fresh] = entry.places_of_names.try_emplace(in_lower_case(name));
+        if (fresh) place->second = entry.compiled->alternatives_with(name);
+      }
     }
   }
 
@@ -190,6 +215,20 @@ std::shared_ptr<const grammar_set> grammars_of(const std::shared_ptr<const conte
   auto fresh = std::make_shared<const grammar_set>(pack);
   place = fresh;
   return fresh;
+}
+
+/// Tries of a draft that sounds like an earlier text before it is taken as it is.
+constexpr std::uint64_t most_variants = 8;
+
+bool heard_before_by_half(const repetition_window& heard, std::string_view text) {
+  const word_list words(text);
+  return heard.all.nearest(word_hash_set(words), limit_of("near_duplicate", limit_kind::no_immediate_repeat)).has_value();
+}
+
+/// The first words of a text as the rule of openings sees them.
+std::string opening_of(std::string_view text) {
+  constexpr std::size_t enough = 160; // bytes; six words are shorter
+  return word_list(text.substr(0, enough)).opening(variety_limits{}.opening_words);
 }
 
 draft answered(std::string text, std::string_view system_prompt, std::string_view user_prompt) {
@@ -245,18 +284,19 @@ private:
     auto facts = facts_of(plan, profile_);
     if (call.rejected > 0) facts.set("rejected", number_in_words(call.rejected));
     auto text = plan.skeleton ? tell_story(g, facts, key, plan.target_length, avoid)
-                              : script(g, plan, facts, key, call.feedback, avoid);
+                              : script(found->second, call, facts, key, avoid);
     if (!text) return unusable(to_string(text.error()));
     return answered(std::move(text).value(), call.system_prompt, call.user_prompt);
   }
 
-  result<std::string> script(const grammar& g, const segment_plan& plan, fact_table& facts, const expansion_key& key,
-                             const std::vector<violation>& feedback, std::span<const std::string> avoid) const {
+  result<std::string> script(const language_grammar& language, const generation_call& call, fact_table& facts,
+                             expansion_key key, std::span<const std::string> avoid) const {
+    const auto& plan = *call.plan;
     auto type = plan.type;
     if (type == segment_type::story && !plan.beat) type = segment_type::gossip;
     if (type == segment_type::gossip && !plan.gossip) set_gossip(facts, key);
     if (type == segment_type::news && !plan.news) set_news(facts, key);
-    for (const auto& v : feedback)
+    for (const auto& v : call.feedback)
       if (v.rule == "story_incorporation" || v.category == "story") facts.set("beat.plain", "yes");
 
     // Structures are named a to d; a longer id ("gossip.c") counts by its last letter.
@@ -266,10 +306,21 @@ private:
     symbol += to_string(type);
     symbol += '.';
     symbol += structure;
-    expander e(g, facts, key, avoid);
+    std::vector<std::uint32_t> shunned;
+    for (const auto& name : call.resting)
+      if (const auto at = language.places_of_names.find(name); at != language.places_of_names.end())
+        shunned.insert(shunned.end(), at->second.begin(), at->second.end());
     std::string text;
     text.reserve(1'536);
-    if (auto done = e.append(symbol, text); !done) return done.error();
+    for (;; ++key.variant) {
+      text.clear();
+      expander e(*language.compiled, facts, key, avoid);
+      if (!shunned.empty()) e.shun(shunned);
+      if (auto done = e.append(symbol, text); !done) return done.error();
+      if (!call.heard || key.variant + 1 >= most_variants) break;
+      if (opening_rests(*call.heard, opening_of(text), plan.position.day, true)) continue;
+      if (!heard_before_by_half(*call.heard, text)) break;
+    }
     trim_end(text);
     return text;
   }

@@ -4,6 +4,10 @@
 // alternatives that contain the evidence of a violation are not chosen while others fit, and after a violation of
 // `story_incorporation` the fact `beat.plain` is set, upon which a grammar tells the beat's summary as well.
 //
+// It also listens to what was on the air: alternatives with names that rest (`generation_call::resting`) are not chosen
+// while others fit, and a draft that begins as one of the last did, or shares half of its words with one of the run's
+// texts (`heard`), is drawn anew, up to eight times.
+//
 // Story runs: "# " and the rule `title`, then the paragraphs
 //
 //   story.open, story.act1, paragraph..., story.act2, paragraph..., story.act3, story.close

@@ -203,3 +203,29 @@ TEST_CASE("entry points cover every type and structure", "[grammar]") {
   CHECK(symbols.back() == "script.music_intro.d");
   CHECK(story_entry_points().size() == 7);
 }
+
+TEST_CASE("grammar: shunned alternatives, and what cannot do without them, are chosen only when nothing else fits") {
+  const auto g = grammar::compile(nlohmann::json::parse(R"({"format": 1, "rules": {
+    "place": ["Welch", "Sutton"],
+    "say": ["They met at #place#.", "They met somewhere."],
+    "only": ["In #place#."]}})"), "test");
+  REQUIRE(g);
+  const auto welch = g.value().alternatives_with("welch");
+  const auto sutton = g.value().alternatives_with("Sutton");
+  CHECK(welch.size() == 1);
+  CHECK(g.value().alternatives_with("elch").empty());
+  const fact_table facts;
+  for (std::uint64_t seq = 1; seq <= 40; ++seq) {
+    const auto text = [&](const char* symbol, bool both) {
+      expander e(g.value(), facts, {1, seq, 0});
+      e.shun(welch);
+      if (both) e.shun(sutton);
+      std::string out;
+      REQUIRE(e.append(symbol, out));
+      return out;
+    };
+    CHECK(text("say", false).find("Welch") == std::string::npos);
+    CHECK(text("say", true) == "They met somewhere.");
+    CHECK_FALSE(text("only", true).empty());
+  }
+}

@@ -16,7 +16,7 @@ std::optional<std::string> lost(std::uint64_t planned, std::uint64_t skipped) {
 
 } // namespace
 
-TEST_CASE("abort_rules: a critical violation in accepted output aborts") {
+TEST_CASE("abort_rules: a critical violation in accepted output aborts (A21 test_abort_on_critical_threshold)") {
   CHECK(abort_reason(10, 1, 0, 1, 0, {}) == "critical_in_accepted_output");
   CHECK_FALSE(abort_reason(10, 1, 0, 0, 0, {}));
 }

@@ -1,0 +1,52 @@
+// All accepted texts of a run by their words: which of them is half the same as a new one.
+#pragma once
+
+#include "actors/validator/words.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace longwave {
+
+/// An index from words to texts. A value: not shared between threads while it changes.
+///
+/// Exact, not a sketch: two texts of a and b distinct words with a Jaccard index of p % or more share at least
+/// n = ceil(p (a + b) / (100 + p)) words. A text that shares n of a text's a words shares at least k of any a - n + k of
+/// them; so only the lists of its rarest words are walked, which are short (the prefix filter of set similarity joins).
+/// A few us for 100 words against 10,000 texts, and 1 KB a text.
+class run_texts {
+public:
+  /// Texts that are remembered; the oldest is forgotten first. 20,000 segments: more than three years at one an hour.
+  static constexpr std::size_t most = 20'000;
+
+  /// Remembers a text; numbers come in ascending order.
+  /// @param words  distinct word hashes
+  void add(std::uint64_t seq, const std::vector<std::uint32_t>& words);
+
+  /// The number of the newest text with a Jaccard index of at least `percent`; empty when there is none.
+  /// @param words    the new text's
+  /// @param percent  1..100
+  std::optional<std::uint64_t> nearest(const word_hash_set& words, int percent) const;
+
+  std::size_t size() const noexcept { return texts_.size(); }
+
+private:
+  struct text {
+    std::uint64_t seq = 0;
+    std::vector<std::uint32_t> words;
+  };
+
+  void forget_oldest();
+
+  /// Place of the first text in `texts_`; places count on.
+  std::uint32_t first_ = 0;
+  std::deque<text> texts_;
+  /// Places of the texts that have a word, ascending; may begin with forgotten ones.
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> lists_;
+};
+
+} // namespace longwave
