@@ -151,6 +151,26 @@ TEST_CASE("tidy: every key prefix is described in docs/storage.md") {
   }
 }
 
+TEST_CASE("tidy: every broken variant applies, and is listed with its promise and its test") {
+  const auto list = read(root / "docs/reliability.md");
+  for (const auto& entry : fs::directory_iterator(root / "tests/mutants")) {
+    if (entry.path().extension() != ".mutant") continue;
+    INFO(name_of(entry.path()));
+    std::map<std::string, std::string> field;
+    std::istringstream in(read(entry.path()));
+    for (std::string line; std::getline(in, line);)
+      if (const auto colon = line.find(": "); colon != std::string::npos) field.emplace(line.substr(0, colon), line.substr(colon + 2));
+    const auto text = "\n" + read(root / field["file"]);
+    const auto line = "\n" + field["old"] + "\n";
+    const auto at = text.find(line);
+    CHECK(at != std::string::npos);
+    if (at != std::string::npos) CHECK(text.find(line, at + 1) == std::string::npos);
+    const auto number = entry.path().filename().string().substr(0, 2);
+    const std::regex row("\\| " + number + " \\| [^\n]*\\| " + field["# promise"] + " \\|");
+    CHECK(std::regex_search(list, row));
+  }
+}
+
 TEST_CASE("tidy: lines stay within 160 columns and headers are included once") {
   for (const auto& path : sources(product)) {
     INFO(name_of(path));

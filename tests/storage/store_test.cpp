@@ -421,6 +421,26 @@ TEST_CASE("a marked store whose log vanished is damage, never an empty start", "
   CHECK(opened.error().code == error_code::store_damaged);
 }
 
+TEST_CASE("a flipped bit in the middle of the log is damage, never a store with fewer segments", "[storage]") {
+  scratch_folder folder;
+  const auto path = folder.path / "store";
+  test_run run("pilot");
+  { auto s = store_with(path, run, 12); }
+  std::filesystem::path log;
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    if (entry.path().extension() == ".log") log = entry.path();
+  const auto sound = read_all(log);
+  REQUIRE(sound.size() > 4'000);
+  for (const auto at : {sound.size() / 3, sound.size() / 2}) {
+    auto spoilt = sound;
+    spoilt[at] ^= 4;
+    write_all(log, spoilt);
+    const auto opened = store::open(path);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == error_code::store_damaged);
+  }
+}
+
 TEST_CASE("an unreadable marker is only a missing shortcut", "[storage]") {
   scratch_folder folder;
   const auto path = folder.path / "store";

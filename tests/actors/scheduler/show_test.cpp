@@ -45,7 +45,7 @@ void check_restart_at_every_segment(const run_config& config, const std::shared_
 
 } // namespace
 
-TEST_CASE("show: a restart at any segment plans and saves the same") {
+TEST_CASE("show: a restart at any segment plans and saves the same", "[long]") {
   check_restart_at_every_segment(sample_config(3, 300), sample_pack());
   check_restart_at_every_segment(sample_config(4, 200, 1, "Mojave Wasteland"), sample_pack("Mojave Wasteland"));
 }

@@ -229,7 +229,7 @@ TEST_CASE("story arcs: told again a story has a new id and other wordings first"
   CHECK(began.at("s0#2") - ended.at("s0") >= 7);
 }
 
-TEST_CASE("story arcs: the archive and the pieces of a long run stay bounded") {
+TEST_CASE("story arcs: the archive and the pieces of a long run stay bounded", "[long]") {
   const auto pack = sample_pack();
   auto config = sample_config(4, 20'000);
   show s(config, pack);
