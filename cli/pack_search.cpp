@@ -58,27 +58,28 @@ result<content_pack> load_named(const std::string& name) {
   return storage::load_pack(folder.value());
 }
 
-/// Looks through the profiles of all packs and loads the one: a pack that cannot be read is only in the way when no other
-/// has the DJ.
+/// Looks for the DJ pack by pack and loads the one: a full name or shortcut ends the search where it is found. A pack that
+/// cannot be read is only in the way when no other has the DJ.
 result<content_pack> pack_that_holds(const std::string& dj) {
-  std::vector<std::pair<std::string, fs::path>> homes;
+  std::vector<fs::path> homes;
   std::vector<dj_profile> everybody;
   std::optional<failure> unreadable;
   for (const auto& folder : storage::list_packs(pack_search_path())) {
-    auto profiles = storage::load_profiles(folder);
-    if (!profiles) {
-      if (!unreadable) unreadable = profiles.error();
+    auto names = storage::load_dj_names(folder);
+    if (!names) {
+      if (!unreadable) unreadable = names.error();
       continue;
     }
-    for (auto& p : profiles.value()) {
-      homes.emplace_back(p.name, folder);
+    for (auto& p : names.value()) {
+      if (is_exactly(p, lower(dj))) return storage::load_pack(folder);
+      homes.push_back(folder);
       everybody.push_back(std::move(p));
     }
   }
   auto wanted = resolve_dj(everybody, dj);
   if (!wanted) return unreadable ? *unreadable : wanted.error();
-  for (const auto& [name, folder] : homes)
-    if (name == wanted.value().name) return storage::load_pack(folder);
+  for (std::size_t i = 0; i < everybody.size(); ++i)
+    if (everybody[i].name == wanted.value().name) return storage::load_pack(homes[i]);
   return no_pack("a pack with the DJ " + dj);
 }
 

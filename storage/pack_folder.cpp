@@ -61,16 +61,31 @@ public:
     pack_.folder = root_;
   }
 
-  result<std::vector<dj_profile>> profiles() {
+  result<std::vector<dj_profile>> names() {
+    unchecked_ = true;
     if (auto done = read_manifest(); !done) return done.error();
-    if (auto done = read_profiles(); !done) return done.error();
-    return std::move(pack_.profiles);
+    auto files = listed_files("profiles");
+    if (!files) return files.error();
+    std::vector<dj_profile> names;
+    for (const auto& file : files.value()) {
+      auto parsed = read_json(file, "profile");
+      if (!parsed) return parsed.error();
+      dj_profile named;
+      try {
+        parsed.value().at("name").get_to(named.name);
+        if (const auto at = parsed.value().find("shortcuts"); at != parsed.value().end()) at->get_to(named.shortcuts);
+      } catch (const json::exception& e) {
+        return bad_pack(file, "name", e.what());
+      }
+      names.push_back(std::move(named));
+    }
+    return names;
   }
 
   /// Reads every file that the manifest names and holds each against its schema, faults gathered instead of returned.
   std::vector<failure> faults(const fs::path& schemas) {
     std::error_code ec;
-    gathering_ = true;
+    unchecked_ = true;
     schema_folder_ = fs::exists(root_.parent_path() / "schema" / "pack.schema.json", ec) ? root_.parent_path() / "schema" : schemas;
     gather(root_ / "pack.json", "pack");
     if (auto manifest = read_manifest(); !manifest) {
@@ -123,7 +138,7 @@ private:
     } catch (const json::exception& e) {
       return bad_pack(file, "", e.what());
     }
-    if (gathering_) return parsed;
+    if (unchecked_) return parsed;
     if (auto fault = schemas_.check(root_.parent_path() / "schema", schema, parsed)) {
       if (fault->in_schema) return bad_pack(root_.parent_path() / "schema" / (schema + ".schema.json"), "", fault->why);
       return bad_pack(file, fault->field, fault->why);
@@ -374,7 +389,7 @@ private:
   pack_schemas schemas_;
   json manifest_;
   content_pack pack_;
-  bool gathering_ = false;      ///< schemas are looked at by `gather`, not by `read_json`
+  bool unchecked_ = false;      ///< schemas are looked at by `gather`, or by nobody, not by `read_json`
   fs::path schema_folder_;
   std::vector<failure> gathered_;
   std::vector<std::pair<std::size_t, fs::path>> origins_; ///< which file the elements read last came from
@@ -390,7 +405,7 @@ std::vector<failure> check_pack(const fs::path& folder, const fs::path& schemas)
   return faults;
 }
 
-result<std::vector<dj_profile>> load_profiles(const fs::path& folder) { return pack_loader(folder).profiles(); }
+result<std::vector<dj_profile>> load_dj_names(const fs::path& folder) { return pack_loader(folder).names(); }
 
 result<content_pack> load_pack(const fs::path& folder) {
   return pack_loader(folder).load();

@@ -22,8 +22,10 @@ result<content_pack> load_pack(const std::filesystem::path& folder);
 /// @param schemas  where the schemas lie when there are none beside the pack
 std::vector<failure> check_pack(const std::filesystem::path& folder, const std::filesystem::path& schemas);
 
-/// The profiles of a pack alone: what finding a DJ in many packs wants. Fails with bad_pack.
-result<std::vector<dj_profile>> load_profiles(const std::filesystem::path& folder);
+/// Who speaks in a pack, for finding a DJ in many packs: profiles of which `name` and `shortcuts` alone are filled. Reads
+/// `pack.json` and the profiles and holds them against no schema: the pack that is taken is loaded as a whole.
+/// Fails with bad_pack.
+result<std::vector<dj_profile>> load_dj_names(const std::filesystem::path& folder);
 
 /// The folder of a pack given as a folder, or by name in the first search folder that has it. Fails with not_found.
 result<std::filesystem::path> find_pack(const std::string& name_or_path,

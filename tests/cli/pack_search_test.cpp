@@ -5,6 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
+
 #include <stdlib.h>
 
 using namespace longwave;
@@ -70,4 +73,30 @@ TEST_CASE("the packs of the source tree hold Julie and the story pack", "[pack_s
   REQUIRE(stories);
   CHECK(stories.value().name == "midnight");
   CHECK_FALSE(pack_for("no-such-pack", "", run_kind::stories));
+}
+
+TEST_CASE("a full name or shortcut reads no pack behind the one that has it", "[pack_search]") {
+  scratch_folder folder;
+  namespace fs = std::filesystem;
+  const auto make = [&](const char* name, const std::string& profile) {
+    fs::create_directories(folder.path / name);
+    std::ofstream(folder.path / name / "pack.json")
+      << R"({"format":1,"name":")" << name << R"(","title":"t","version":"1","kind":"broadcast","profiles":["dj.json"]})";
+    std::ofstream(folder.path / name / "dj.json") << profile;
+  };
+  make("a", R"x({"name":"Ann (2102, Appalachia)","shortcuts":["ann"],"knowledge_constraints":{"temporal_cutoff_year":2102,"region":"Appalachia"}})x");
+  make("b", "not JSON");
+  const std::string before = ::getenv("LONGWAVE_PACK_PATH") ? ::getenv("LONGWAVE_PACK_PATH") : "";
+  ::setenv("LONGWAVE_PACK_PATH", folder.path.c_str(), 1);
+  const auto found = pack_for("", "ANN", run_kind::broadcast);
+  const auto part = pack_for("", "Ann (21", run_kind::broadcast);
+  const auto nobody = pack_for("", "nobody", run_kind::broadcast);
+  before.empty() ? ::unsetenv("LONGWAVE_PACK_PATH") : ::setenv("LONGWAVE_PACK_PATH", before.c_str(), 1);
+  INFO((found ? std::string() : to_string(found.error())));
+  REQUIRE(found);
+  CHECK(found.value().name == "a");
+  CHECK(part);
+  // The broken pack might have had them: it is named.
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().what.find("b/dj.json") != std::string::npos);
 }
