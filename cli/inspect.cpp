@@ -15,8 +15,8 @@ namespace longwave::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> view_names{
-  "runs", "run", "segments", "segment", "stories", "story", "world", "variety", "checkpoints", "checkpoint", "keys"};
+constexpr std::array<std::string_view, 12> view_names{
+  "runs", "run", "segments", "segment", "stories", "story", "refused", "world", "variety", "checkpoints", "checkpoint", "keys"};
 
 bool is_view(std::string_view word) {
   return std::find(view_names.begin(), view_names.end(), word) != view_names.end();
@@ -165,7 +165,7 @@ void print_rows(const view_json& rows) {
   for (const auto& row : rows) {
     std::string line = row.value("id", row.value("run_id", std::string()));
     for (const auto& [name, value] : row.items()) {
-      if (name == "id" || name == "run_id" || (value.is_structured() && name != "position")) continue;
+      if (name == "id" || name == "run_id" || value.is_null() || (value.is_structured() && name != "position")) continue;
       if (name == "position") {
         line +=
           "  day " + value.value("day", view_json()).dump() + " " + value.value("hour", view_json()).dump() + ":00";
@@ -208,6 +208,7 @@ int show_view(const opened_store& o, const inspect_options& options) {
   if (view == "segments") code = show_segments(o, options);
   if (view == "segment") code = show_segment(o, options);
   if (view == "stories") code = show_list(stories_view(*o.db, o.run, note), options, false);
+  if (view == "refused") code = show_list(refused_view(*o.db, o.run), options, false);
   if (view == "story") code = show_document(story_view(*o.db, o.run, options.argument, note), options);
   if (view == "world") code = show_document(world_view(*o.db, o.run, note), options);
   if (view == "variety") code = show_document(variety_view(*o.db, o.run), options);
@@ -223,7 +224,8 @@ int show_view(const opened_store& o, const inspect_options& options) {
 int inspect_verb(const arguments& args) {
   inspect_options options;
   std::vector<std::string> words;
-  CLI::App app("Look into a run, living or not: runs, run, segments, segment N, stories, story ID, world, variety, "
+  CLI::App app("Look into a run, living or not: runs, run, segments, segment N, stories, story ID, refused (stories that are "
+               "not told, and why), world, variety, "
                "checkpoints, checkpoint ID, keys.",
                "inspect");
   add_look_options(app, options);

@@ -4,6 +4,7 @@
 #include "actors/scheduler/beat_history.hpp"
 #include "actors/scheduler/show.hpp"
 #include "cli/pack_search.hpp"
+#include "cli/run_content.hpp"
 #include "messages/record.hpp"
 
 #include <algorithm>
@@ -295,6 +296,14 @@ result<view_json> story_view(const storage::store& store, const std::string& run
     return failure{error_code::not_found, "no story '" + id + "'", "run " + run + " has not told it",
                    "see `longwave inspect stories`"};
   return found.size() == 1 ? view_json(found[0]) : found;
+}
+
+result<view_json> refused_view(const storage::store& store, const std::string& run) {
+  const auto config = store.config(run);
+  if (!config) return config.error();
+  auto list = stories_not_told(config.value());
+  if (!list) return list.error();
+  return refused_json(list.value());
 }
 
 } // namespace longwave::cli

@@ -43,6 +43,8 @@ result<view_json> checkpoint_view(const storage::store& store, const std::string
 result<view_json> stories_view(const storage::store& store, const std::string& run, std::string& note);
 result<view_json> world_view(const storage::store& store, const std::string& run, std::string& note);
 result<view_json> variety_view(const storage::store& store, const std::string& run);
+/// Stories of pack, catalogue and pool that the run does not tell: {"story_id","title","reason","why","source"}.
+result<view_json> refused_view(const storage::store& store, const std::string& run);
 /// One airing by its id, or all airings of a story; with the segments that told it.
 result<view_json> story_view(const storage::store& store, const std::string& run, const std::string& id,
                              std::string& note);

@@ -14,6 +14,8 @@ using std::string_view;
 // Years: domain 6.6. A faction that is not in that table has the year in which it is first known.
 constexpr std::array brotherhood{string_view("Brotherhood of Steel"), string_view("the Brotherhood")};
 constexpr std::array lyons{string_view("Lyons' Brotherhood"), string_view("Lyons' Pride")};
+constexpr std::array maxson{string_view("Maxson's Brotherhood"), string_view("Elder Maxson")};
+constexpr std::array mojave_chapter{string_view("Mojave Chapter"), string_view("Mojave Brotherhood")};
 constexpr std::array ncr{string_view("NCR"), string_view("New California Republic")};
 constexpr std::array legion{string_view("Caesar's Legion"), string_view("Legion"), string_view("Legionaries"),
                             string_view("Legionary"), string_view("Legate")};
@@ -30,15 +32,17 @@ constexpr std::array powder{string_view("Powder Gangers"), string_view("Powder G
 constexpr std::array fiends{string_view("Fiends")};
 constexpr std::array house{string_view("Mr. House")};
 
-constexpr std::array<faction_era, 16> table{{
+constexpr std::array<faction_era, 18> table{{
   {"Brotherhood of Steel", brotherhood, 2082, std::nullopt, false},
   {"Lyons' Brotherhood", lyons, 2255, 2278, false},
+  {"Maxson's Brotherhood", maxson, 2283, std::nullopt, false},
+  {"Mojave Chapter", mojave_chapter, 2274, std::nullopt, true},
   {"NCR", ncr, 2189, std::nullopt, true},
   {"Caesar's Legion", legion, 2247, 2283, true},
   {"Enclave", enclave, 2077, 2278, false},
   {"Institute", institute, 2110, std::nullopt, false},
   {"Railroad", railroad, 2266, std::nullopt, false},
-  {"Minutemen", minutemen, 2180, std::nullopt, false},
+  {"Minutemen", minutemen, 2180, 2240, false, 2287},
   {"Followers of the Apocalypse", followers, 2155, std::nullopt, true},
   {"Great Khans", khans, 2267, std::nullopt, true},
   {"Responders", responders, 2082, 2096, false},

@@ -20,6 +20,8 @@ struct faction_era {
   std::optional<int> ended;
   /// A faction of the west coast: what the topic "west coast factions" forbids.
   bool west_coast = false;
+  /// It came back in this year.
+  std::optional<int> refounded = {};
 };
 
 std::span<const faction_era> all_faction_eras() noexcept;

@@ -6,6 +6,8 @@
 #include "actors/scheduler/lore_regions.hpp"
 #include "actors/scheduler/lore_stories.hpp"
 #include "actors/scheduler/narrative_weight.hpp"
+#include "actors/scheduler/story_canon.hpp"
+#include "actors/scheduler/story_pool.hpp"
 #include "actors/validator/rules.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,6 +29,8 @@ struct title_facts {
   std::string_view excluded;
   bool labelled = false;
   lore_refusal refusal = lore_refusal::none;
+  /// The record that was refused.
+  lore_glance refused;
   std::vector<std::uint64_t> numbers;
 };
 
@@ -47,7 +51,10 @@ std::vector<title_facts> titles_of(const lore_catalogue& catalogue, const lore_f
     t.layer = std::min(t.layer, place_of_layer(g.layer));
     if (t.excluded.empty()) t.excluded = g.excluded;
     t.labelled = t.labelled || g.labelled_no_story;
-    if (t.refusal == lore_refusal::none) t.refusal = filter.judge(g);
+    if (t.refusal == lore_refusal::none) {
+      t.refusal = filter.judge(g);
+      t.refused = g;
+    }
   });
   return titles;
 }
@@ -61,16 +68,41 @@ std::string all_text(const story_record& story) {
   return text;
 }
 
-/// A year beyond the cutoff, a forbidden name: what no draft that tells the story could avoid.
-bool breaks_critical_rule(const rule_context& rules, const story_record& story) {
+/// A year beyond the cutoff, a forbidden name: what no draft that tells the story could avoid. Empty: nothing of the kind.
+std::string broken_critical_rule(const rule_context& rules, const story_record& story) {
   segment_plan plan;
   plan.type = segment_type::story;
   const auto found = judge_text(rules, plan, all_text(story), repetition_window{});
-  return std::any_of(found.violations.begin(), found.violations.end(), [](const violation& v) { return v.level == severity::critical; });
+  const auto at = std::find_if(found.violations.begin(), found.violations.end(), [](const violation& v) { return v.level == severity::critical; });
+  if (at == found.violations.end()) return {};
+  return at->message.empty() ? "its text breaks a critical rule" : at->message;
+}
+
+/// Why a record is refused, with what it says.
+std::string worded(lore_refusal why, const lore_glance& g, const dj_profile& dj) {
+  const auto years = [&] {
+    const int first = g.year_min.value_or(g.year_max.value_or(0)), last = g.year_max.value_or(first);
+    return first == last ? "of " + std::to_string(first) : "of " + std::to_string(first) + " to " + std::to_string(last);
+  };
+  switch (why) {
+    case lore_refusal::none: return {};
+    case lore_refusal::undated: return "it has no years";
+    case lore_refusal::temporal: return "it is " + years() + ", and the DJ knows until " + std::to_string(dj.knowledge.temporal_cutoff_year);
+    case lore_refusal::regional: return "its region is " + (g.region.empty() ? std::string("not given") : std::string(g.region)) + ", the DJ's is " + dj.knowledge.region;
+    case lore_refusal::faction: {
+      std::string names;
+      if (g.factions)
+        for (const auto& f : *g.factions) names += (names.empty() ? "" : ", ") + f;
+      return "it is about " + names;
+    }
+    case lore_refusal::tier: return "its knowledge tier is " + std::string(g.tier);
+    case lore_refusal::era: return "its era is " + std::string(g.era);
+  }
+  return {};
 }
 
 /// Of a story of the pack, as a record has them.
-lore_refusal judge_pack_story(const lore_filter& filter, const story_record& story) {
+lore_refusal judge_pack_story(const lore_filter& filter, const story_record& story, std::string* why = nullptr, const dj_profile* dj = nullptr) {
   lore_glance g;
   const auto region = normalised_region(story.region);
   g.region = region;
@@ -79,7 +111,9 @@ lore_refusal judge_pack_story(const lore_filter& filter, const story_record& sto
   if (story.year_min != 0) g.year_min = story.year_min;
   if (story.year_max != 0) g.year_max = story.year_max;
   g.post_war = true;
-  return filter.judge(g);
+  const auto refusal = filter.judge(g);
+  if (why && dj) *why = worded(refusal, g, *dj);
+  return refusal;
 }
 
 class collector {
@@ -90,8 +124,9 @@ public:
     for (const auto& story : stories) {
       ++found_.candidates;
       ++found_.layers["pack"];
-      const auto refusal = judge_pack_story(filter_, story);
-      if (refusal != lore_refusal::none) ++found_.refused[std::string(to_string(refusal))];
+      std::string why;
+      const auto refusal = judge_pack_story(filter_, story, &why, &dj_);
+      if (refusal != lore_refusal::none) refuse({story.story_id, story.title, std::string(to_string(refusal)), std::move(why), std::string(name)});
       else keep(story, "pack", std::string(name));
     }
   }
@@ -115,7 +150,8 @@ private:
       return ok();
     }
     if (t.refusal != lore_refusal::none) {
-      ++found_.refused[std::string(to_string(t.refusal))];
+      refuse({"", std::string(t.refused.title), std::string(to_string(t.refusal)), worded(t.refusal, t.refused, dj_),
+              "record " + std::to_string(t.refused.number)});
       return ok();
     }
     std::vector<lore_record> records;
@@ -139,9 +175,12 @@ private:
   }
 
   void keep(story_record story, std::string layer, std::string source) {
-    if (breaks_critical_rule(rules_, story)) {
-      ++found_.refused["forbidden_text"];
-      return;
+    if (auto why = broken_critical_rule(rules_, story); !why.empty())
+      return refuse({story.story_id, story.title, "forbidden_text", std::move(why), std::move(source)});
+    for (auto& finding : check_canon(story)) {
+      refused_story named{story.story_id, story.title, std::move(finding.rule), std::move(finding.why), source};
+      if (finding.error) return refuse(std::move(named));
+      if (found_.doubtful_stories.size() < most_listed_stories) found_.doubtful_stories.push_back(std::move(named));
     }
     const auto weight = weigh_narrative(narrative_input_of(story));
     if (layer != "pack" && !weight.rejected_by.empty()) {
@@ -149,6 +188,11 @@ private:
       return;
     }
     found_.stories.push_back(weighed(std::move(story), std::move(layer), std::move(source)));
+  }
+
+  void refuse(refused_story story) {
+    ++found_.refused[story.reason];
+    if (found_.refused_stories.size() < most_listed_stories) found_.refused_stories.push_back(std::move(story));
   }
 
   const dj_profile& dj_;
@@ -240,6 +284,26 @@ result<story_collection> collect_stories(const dj_profile& dj, const std::vector
   return all.take();
 }
 
+std::vector<refused_story> take_out_contradictions(std::vector<story_record>& stories, std::string_view source) {
+  std::vector<refused_story> refused;
+  std::erase_if(stories, [&](const story_record& story) {
+    for (auto& finding : check_canon(story))
+      if (finding.error) {
+        refused.push_back({story.story_id, story.title, std::move(finding.rule), std::move(finding.why), std::string(source)});
+        return true;
+      }
+    return false;
+  });
+  return refused;
+}
+
+json refused_json(const std::vector<refused_story>& list) {
+  json j = json::array();
+  for (const auto& s : list)
+    j.push_back({{"story_id", s.story_id.empty() ? json() : json(s.story_id)}, {"title", s.title}, {"reason", s.reason}, {"why", s.why}, {"source", s.source}});
+  return j;
+}
+
 pooled_story weighed(story_record story, std::string layer, std::string source) {
   auto w = weigh_narrative(narrative_input_of(story));
   return {std::move(story), std::move(layer), w.weight, std::move(w.category), std::move(w.tier), std::move(source)};
@@ -294,6 +358,8 @@ json audit_json(const dj_profile& dj, const story_collection& c, const audit_res
   j["candidates"] = c.candidates;
   j["layers"] = layers_json(c.layers);
   j["refused"] = counts_json(c.refused);
+  j["refused_stories"] = refused_json(c.refused_stories);
+  j["doubtful_stories"] = refused_json(c.doubtful_stories);
   j["pools"] = pools_json(c.stories);
   j["weights"] = counted(c.stories, {"trivial", "minor", "significant", "epic"}, [](const pooled_story& s) { return s.category; });
   j["tiers"] = counted(c.stories, {"common", "regional", "restricted"}, [](const pooled_story& s) { return s.story.knowledge_tier; });
@@ -328,6 +394,8 @@ json quest_pool_json(const dj_profile& dj, const story_collection& c, const audi
                       {"year_min", s.story.year_min},
                       {"year_max", s.story.year_max},
                       {"region", s.story.region},
+                      {"framing", framing_for(dj, s.story)},
+                      {"confidence", confidence_of(framing_for(dj, s.story))},
                       {"source", s.source}});
     whole.push_back(json(nlohmann::json(s.story)));
   }

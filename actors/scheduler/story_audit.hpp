@@ -37,6 +37,24 @@ struct pooled_story {
   std::string source;
 };
 
+/// A story that is not told, and why.
+struct refused_story {
+  std::string story_id;
+  std::string title;
+  /// The name of a lore_refusal or of a rule of check_canon, or forbidden_text.
+  std::string reason;
+  /// One line: the years, the region, the word.
+  std::string why;
+  /// As pooled_story::source.
+  std::string source;
+};
+
+/// Lists of single stories end here; the counts above them are complete.
+inline constexpr std::size_t most_listed_stories = 1'000;
+
+/// {"story_id","title","reason","why","source"} each.
+nlohmann::ordered_json refused_json(const std::vector<refused_story>& list);
+
 /// What looking through pack and catalogue gave.
 struct story_collection {
   std::vector<pooled_story> stories;
@@ -45,19 +63,26 @@ struct story_collection {
   /// Of those, titles that are no stories after all, by reason: game_page, prefix, suffix, labelled, boilerplate,
   /// rejected (daily, repeatable and tutorial tasks).
   std::map<std::string, std::size_t> false_positives;
-  /// Stories that this DJ may not tell, by reason: the names of lore_refusal, and forbidden_text.
+  /// Stories that this DJ may not tell, by reason: the names of lore_refusal and of check_canon's errors, and forbidden_text.
   std::map<std::string, std::size_t> refused;
+  /// The first of them, named; and stories that are kept though something does not quite fit (check_canon's warnings).
+  std::vector<refused_story> refused_stories;
+  std::vector<refused_story> doubtful_stories;
   /// Candidates by layer.
   std::map<std::string, std::size_t> layers;
 };
 
 /// Collects the stories that a DJ may tell. All chunks of a title are one story; one chunk that the DJ may not know
 /// refuses the whole of it, and so does a text that breaks a critical rule. A story from elsewhere that common
-/// knowledge or a source opens loses its region, so that it may be told at home.
+/// knowledge or a source opens loses its region, so that it may be told at home. A story that contradicts the setting
+/// (check_canon) is refused last.
 /// @param catalogue  null for none
 /// Fails as `lore_catalogue::record` does. Pure otherwise.
 result<story_collection> collect_stories(const dj_profile& dj, const std::vector<story_record>& pack_stories, std::string_view pack_name,
                                          const lore_catalogue* catalogue);
+
+/// Takes the stories that contradict the setting out of a list, and names them.
+std::vector<refused_story> take_out_contradictions(std::vector<story_record>& stories, std::string_view source);
 
 /// Weight, category and tier of a story.
 pooled_story weighed(story_record story, std::string layer, std::string source);

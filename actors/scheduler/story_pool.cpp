@@ -54,6 +54,11 @@ std::string framing_for(const dj_profile& dj, const story_record& story) {
   return story.suggested_framing.empty() ? "report" : story.suggested_framing;
 }
 
+std::string_view confidence_of(std::string_view framing) noexcept {
+  if (framing == "direct") return "high";
+  return framing == "report" ? "medium" : "low";
+}
+
 int reuse_cooldown_days(timeline line) noexcept {
   switch (line) {
     case timeline::daily: return 7;

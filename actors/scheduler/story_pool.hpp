@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +21,9 @@ bool may_tell(const dj_profile& dj, const story_record& story);
 
 /// How a DJ came to know a story: the story's own framing, or speculation about a faction that the DJ does not know.
 std::string framing_for(const dj_profile& dj, const story_record& story);
+
+/// How sure the DJ is of a story told so (domain 6.6): direct high, report medium, rumor and speculation low.
+std::string_view confidence_of(std::string_view framing) noexcept;
 
 /// Broadcast days before a story of a timeline may be told again: 7, 14, 30, 30.
 int reuse_cooldown_days(timeline line) noexcept;
