@@ -1,6 +1,9 @@
 // The catalogue at size: reading, importing, filtering and searching 100,000 records, against copying their bytes.
+#include "actors/generator/prompt.hpp"
+#include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/lore_filter.hpp"
 #include "actors/scheduler/lore_intake.hpp"
+#include "actors/scheduler/lore_retrieval.hpp"
 #include "messages/profile.hpp"
 #include "messages/random.hpp"
 #include "storage/lore_file.hpp"
@@ -50,6 +53,57 @@ dj_profile julie() {
   return dj;
 }
 
+/// Segments that each ask something new, as news does.
+segment_plan plan_of(std::uint64_t seq) {
+  segment_plan plan;
+  plan.seq = seq;
+  plan.type = segment_type::news;
+  plan.news = news_topic{"trade", 0.8, "solid reports", "word" + std::to_string(seq * 31 % 20'000) + " word" + std::to_string(seq * 7 % 20'000)};
+  return plan;
+}
+
+/// What one segment's lore takes, seconds: asked for the first time, and once more from the cache.
+std::pair<double, double> retrieval_seconds(std::shared_ptr<const lore_catalogue> catalogue, double& opening) {
+  std::shared_ptr<dj_lore> source;
+  opening = seconds_of([&] { source = std::make_shared<dj_lore>(catalogue, julie()); });
+  lore_retrieval retrieval(source, "Appalachia", 320, 180);
+  constexpr int count = 40; // two questions each: all fit into the cache
+  std::vector<segment_plan> plans;
+  for (int i = 0; i < count; ++i) plans.push_back(plan_of(static_cast<std::uint64_t>(i) + 1));
+  const auto ask_all = [&] {
+    for (const auto& plan : plans) {
+      if (!retrieval.find(plan, 0)) std::exit(1);
+      retrieval.settle(plan, 0, false);
+    }
+  };
+  const double cold = seconds_of(ask_all);
+  return {cold / count, seconds_of(ask_all) / count};
+}
+
+/// One prompt without and with lore and what was said before, seconds.
+std::pair<double, double> prompt_seconds() {
+  auto setup = std::make_shared<run_setup>();
+  setup->config = std::make_shared<const run_config>();
+  setup->profile = std::make_shared<const dj_profile>(julie());
+  attempt_order order;
+  order.setup = setup;
+  constexpr int count = 500;
+  std::size_t bytes = 0;
+  const auto build = [&](segment_plan plan) {
+    order.plan = std::make_shared<const segment_plan>(std::move(plan));
+    return seconds_of([&] {
+      for (int i = 0; i < count; ++i) bytes += make_call(order).user_prompt.size();
+    });
+  };
+  const double bare = build(plan_of(1));
+  auto full = plan_of(1);
+  for (int i = 0; i < 3; ++i) full.lore.push_back({"r", "A title", std::string(640, 'x'), "strict", "direct", "", 1});
+  for (int i = 0; i < 3; ++i) full.session.push_back("day 1, 07:00, gossip: " + std::string(200, 'y'));
+  const double loaded = build(std::move(full));
+  if (bytes == 0) std::exit(1);
+  return {bare / count, loaded / count};
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -82,10 +136,14 @@ int main(int argc, char** argv) {
   std::size_t hits = 0;
   const double searched = seconds_of([&] {
     for (int i = 0; i < 100; ++i) {
-      auto numbers = store.value()->search("word" + std::to_string(i) + " word" + std::to_string(i * 7) + " word77", 5, nullptr);
-      if (numbers) hits += numbers.value().size();
+      auto found = store.value()->search("word" + std::to_string(i) + " word" + std::to_string(i * 7) + " word77", 5, nullptr);
+      if (found) hits += found.value().size();
     }
   });
+  double opening = 0;
+  const std::shared_ptr<const lore_catalogue> catalogue(std::move(store.value()));
+  const auto [asked, cached] = retrieval_seconds(catalogue, opening);
+  const auto [bare, loaded] = prompt_seconds();
   std::printf("lore, %llu records, %.1f MB of JSON Lines\n", static_cast<unsigned long long>(count), static_cast<double>(fs::file_size(file)) / 1e6);
   std::printf("  %-34s %9.3f s   1.0\n", "copy the file (reference)", copied);
   std::printf("  %-34s %9.3f s %5.1f x\n", "read and judge every record", read, read / copied);
@@ -93,6 +151,11 @@ int main(int argc, char** argv) {
   std::printf("  %-34s %9.4f s %5.2f x\n", "first filter (loads the facets)", first, first / copied);
   std::printf("  %-34s %9.4f s %5.2f x  (%zu known)\n", "filter by DJ", filtered, filtered / copied, known);
   std::printf("  %-34s %9.5f s %5.3f x  (%zu hits)\n", "one search", searched / 100, searched / 100 / copied, hits);
+  std::printf("  %-34s %9.4f s %5.2f x\n", "filter for a run's prompts", opening, opening / copied);
+  std::printf("  %-34s %9.6f s   1.0\n", "prompt without lore (reference)", bare);
+  std::printf("  %-34s %9.6f s %5.2f x\n", "prompt with lore and session", loaded, loaded / bare);
+  std::printf("  %-34s %9.6f s %5.2f x\n", "lore of a segment, asked first", asked, asked / bare);
+  std::printf("  %-34s %9.6f s %5.2f x\n", "lore of a segment, from the cache", cached, cached / bare);
   fs::remove_all(folder);
   return 0;
 }

@@ -1,4 +1,5 @@
 // `longwave audit`: whether a DJ has enough stories, and the quest pool of those that may be told.
+#include "cli/chroma_import.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lore_import.hpp"
@@ -7,6 +8,7 @@
 #include "cli/verbs.hpp"
 #include "storage/output_folder.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace longwave::cli {
@@ -22,6 +24,7 @@ struct audit_options : common_options {
   std::string lore;
   std::string pool;
   std::string to;
+  chroma_options chroma;
   bool with_pack = false;
   bool skip_bad = false;
 };
@@ -34,6 +37,11 @@ struct audited {
 
 /// An empty catalogue argument means the pack alone; a folder without a catalogue too.
 result<std::shared_ptr<const lore_catalogue>> catalogue_of(const audit_options& options) {
+  if (options.chroma.given()) {
+    auto read = read_catalogue_server(options.chroma, "");
+    if (!read) return read.error();
+    return as_catalogue(std::move(read.value()), options.chroma.url + "#" + options.chroma.collection, options.skip_bad);
+  }
   const auto& named = options.lore.empty() ? options.catalogue : options.lore;
   if (named.empty()) return std::shared_ptr<const lore_catalogue>();
   std::error_code ec;
@@ -94,6 +102,11 @@ void print_audit(const audited& a, const nlohmann::ordered_json& j, const fs::pa
   print_line("  weights          " + counts_text(j["weights"]));
   print_line("  tiers            " + counts_text(j["tiers"]));
   print_line("  refused          " + counts_text(j["refused"]));
+  constexpr std::size_t shown = 20;
+  const auto& not_told = a.stories.refused_stories;
+  for (std::size_t i = 0; i < std::min(shown, not_told.size()); ++i)
+    print_line("    " + not_told[i].reason + ": " + not_told[i].title + " (" + not_told[i].source + "): " + not_told[i].why);
+  if (not_told.size() > shown) print_line("    and " + std::to_string(not_told.size() - shown) + " more, listed by --json");
   for (const auto& f : a.verdict.failures) print_line("  FAIL  " + f);
   for (const auto& w : a.verdict.warnings) print_line("  warn  " + w);
   print_line("  pool file        " + pool.string());
@@ -111,11 +124,14 @@ int audit_verb(const arguments& args) {
   app.add_option("--pack", options.pack, "The pack with the DJ, a folder or a name");
   app.add_option("CATALOGUE", options.catalogue, "A catalogue file (JSON Lines, JSON, CSV), or a folder with an imported catalogue");
   app.add_option("--lore,--catalogue", options.lore, "The same as CATALOGUE");
+  add_chroma_options(app, options.chroma);
   app.add_flag("--with-pack", options.with_pack, "Count the pack's stories beside the catalogue's, as a run does");
   app.add_flag("--skip-bad", options.skip_bad, "Leave faulty records of a catalogue file out instead of refusing it");
   app.add_option("--quest-pool", options.pool, "Audit this pool file instead");
   app.add_option("--to,--output", options.to, "Where to write the quest pool, a file or a folder [here]");
   if (const auto over = parse_arguments(app, args)) return *over;
+  if (options.chroma.given() && !(options.catalogue.empty() && options.lore.empty()))
+    return report_usage(app, "a catalogue comes from a file or from --chroma, not from both", options.json);
 
   auto seen = look(options);
   if (!seen) return report_failure(seen.error(), options.json);

@@ -1,6 +1,7 @@
 // `longwave lore`: takes catalogues in, lists them, looks into them.
 #include "actors/clock.hpp"
 #include "actors/scheduler/lore_filter.hpp"
+#include "cli/chroma_import.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lore_import.hpp"
@@ -28,6 +29,7 @@ struct lore_options : common_options {
   std::string pack;
   std::vector<std::string> words;
   std::size_t limit = 20;
+  chroma_options chroma;
   bool skip_bad = false;
   bool replace = false;
   bool dry_run = false;
@@ -105,7 +107,8 @@ result<void> add_conflicts(const fs::path& folder, const lore_options& options, 
 }
 
 int import_here(const lore_options& options) {
-  auto read = read_catalogue_file(options.file, options.curated);
+  auto read = options.chroma.given() ? read_catalogue_server(options.chroma, options.curated)
+                                     : read_catalogue_file(options.file, options.curated);
   if (!read) return report_failure(read.error(), options.json);
   auto& intake = read.value().intake;
   const auto folder = lore_folder_of(options.folder);
@@ -122,7 +125,7 @@ int import_here(const lore_options& options) {
     auto store = storage::lore_store::open(folder, storage::lore_access::create);
     if (!store) return report_failure(store.error(), options.json);
     storage::lore_import about;
-    about.source = fs::path(options.file).filename().string();
+    about.source = options.chroma.given() ? options.file : fs::path(options.file).filename().string();
     about.source_hash = read.value().source_hash;
     about.imported_at = rfc3339(host_clock().wall_us());
     about.skipped = intake.faults().size();
@@ -137,19 +140,27 @@ int import_here(const lore_options& options) {
 
 int import_verb(const arguments& args) {
   lore_options options;
-  CLI::App app("Import a catalogue: JSON Lines, JSON, CSV, or an export of a ChromaDB collection. All of the file or "
-               "nothing, unless --skip-bad. "
-               "Exit code: 0 imported, 65 faulty (each fault with file and line on stderr).",
+  CLI::App app("Import a catalogue: JSON Lines, JSON, CSV, an export of a ChromaDB collection, or a collection of a live Chroma "
+               "server (--chroma URL --collection NAME [DIR]). All of it or nothing, unless --skip-bad. "
+               "Exit code: 0 imported, 65 faulty (each fault with file and line on stderr), 69 server not reached.",
                "lore import");
   add_common_options(app, options);
-  app.add_option("FILE", options.file, "The file")->default_str("")->required();
+  app.add_option("FILE", options.file, "The file; left out with --chroma")->default_str("");
   app.add_option("DIR", options.folder, "The folder whose catalogue it goes into: a run's output folder, or any other");
+  add_chroma_options(app, options.chroma);
   app.add_flag("--skip-bad", options.skip_bad, "Leave faulty records out instead of refusing the file");
   app.add_flag("--replace", options.replace, "Records with the id of a stored one replace it");
   app.add_option("--curated", options.curated,
                  "File of titles, one a line, that are stories whatever their metadata says");
   app.add_flag("--dry-run", options.dry_run, "Only look: import nothing");
   if (const auto over = parse_arguments(app, args)) return *over;
+  if (options.chroma.given()) {
+    if (app.count("DIR") > 0) return report_usage(app, "with --chroma there is no FILE", options.json);
+    if (app.count("FILE") > 0) options.folder = options.file;
+    options.file = chroma_place{options.chroma.url, {}, {}, options.chroma.collection}.source();
+  } else if (options.file.empty()) {
+    return report_usage(app, "wants FILE, or --chroma URL --collection NAME", options.json);
+  }
   return import_here(options);
 }
 
@@ -232,11 +243,11 @@ int find_verb(const arguments& args) {
   store.value()->each([&](const lore_glance& g) { open[g.number] = wanted.value()(g); });
   std::string words;
   for (const auto& w : options.words) words += w + " ";
-  auto numbers =
+  auto hits =
     store.value()->search(words, options.limit, [&](std::uint64_t n) { return n < open.size() && open[n]; });
-  if (!numbers) return report_failure(numbers.error(), options.json);
-  for (const auto n : numbers.value()) {
-    auto record = store.value()->record(n);
+  if (!hits) return report_failure(hits.error(), options.json);
+  for (const auto& hit : hits.value()) {
+    auto record = store.value()->record(hit.number);
     if (!record) return report_failure(record.error(), options.json);
     if (options.json)
       print_json(lore_json(nlohmann::json(record.value())));
@@ -256,7 +267,7 @@ int lore_verb(const arguments& args) {
   if (what == "list") return list_verb(rest);
   if (what == "find") return find_verb(rest);
   const bool help = what == "--help" || what == "-h";
-  std::fprintf(help ? stdout : stderr, "longwave lore import FILE [DIR]   take a catalogue in\n"
+  std::fprintf(help ? stdout : stderr, "longwave lore import FILE [DIR]   take a catalogue in (or --chroma URL --collection NAME [DIR])\n"
                                        "longwave lore list [DIR]          what a catalogue holds\n"
                                        "longwave lore find WORDS          search it (--dir DIR)\n");
   if (help) return exit_done;

@@ -90,8 +90,12 @@ result<std::shared_ptr<const lore_catalogue>> open_catalogue(const fs::path& whe
   }
   auto read = read_catalogue_file(where, "");
   if (!read) return read.error();
-  if (!read.value().intake.faults().empty() && !skip_bad) return refusal_of(read.value().intake, where.string());
-  return std::shared_ptr<const lore_catalogue>(std::make_shared<lore_list>(read.value().intake.take_records(), read.value().source_hash));
+  return as_catalogue(std::move(read.value()), where.string(), skip_bad);
+}
+
+result<std::shared_ptr<const lore_catalogue>> as_catalogue(read_catalogue read, const std::string& source, bool skip_bad) {
+  if (!read.intake.faults().empty() && !skip_bad) return refusal_of(read.intake, source);
+  return std::shared_ptr<const lore_catalogue>(std::make_shared<lore_list>(read.intake.take_records(), read.source_hash));
 }
 
 } // namespace longwave::cli

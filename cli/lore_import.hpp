@@ -34,6 +34,9 @@ failure refusal_of(const lore_intake& intake, const std::string& source);
 /// Where a folder has its catalogue: `<DIR>/.longwave/lore`, or below the data folder that its engine.json names.
 std::filesystem::path lore_folder_of(const std::filesystem::path& folder);
 
+/// What was read, as a catalogue in memory. Faulty rows refuse it unless `skip_bad`.
+result<std::shared_ptr<const lore_catalogue>> as_catalogue(read_catalogue read, const std::string& source, bool skip_bad);
+
 /// A catalogue to read: a folder with one, or a catalogue file. Faulty rows of a file refuse it unless `skip_bad`.
 result<std::shared_ptr<const lore_catalogue>> open_catalogue(const std::filesystem::path& where, bool skip_bad);
 

@@ -4,6 +4,7 @@
 #include "actors/generator/backends/call_log.hpp"
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/prompt.hpp"
+#include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
 #include "cli/backend_choice.hpp"
@@ -190,7 +191,7 @@ result<void> check_new(const run_config& config) {
 generation_call first_question(const run_setup& setup) {
   attempt_order order;
   order.setup = std::shared_ptr<const run_setup>(std::shared_ptr<void>(), &setup); // borrowed
-  order.plan = show(*setup.config, setup.pack).plan(1);
+  order.plan = show(*setup.config, setup.pack, {}, setup.lore).plan(1);
   auto call = make_call(order);
   const auto tiny = probe_call();
   call.purpose = tiny.purpose;
@@ -230,6 +231,8 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto content = shared_pack(std::move(loaded.value().pack));
   if (config.kind == run_kind::broadcast) {
     setup->profile = loaded.value().dj;
+    if (loaded.value().catalogue)
+      setup->lore = std::make_shared<dj_lore>(loaded.value().catalogue, *setup->profile);
     config.dj = setup->profile->name;
     if (config.start_date.empty()) config.start_date = setup->profile->start_date;
     setup->rules = shared_rules(*content, *setup->profile);

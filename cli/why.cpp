@@ -82,13 +82,29 @@ void print_attempts(const why_json& why) {
   if (why.contains("answer")) print_evidence(why["answer"]);
 }
 
+/// Which records the prompt used, and which layer found each.
+void print_lore(const why_json& plan) {
+  const auto lore = plan.is_object() ? plan.value("lore", why_json()) : why_json();
+  if (!lore.is_array() || lore.empty()) return;
+  print_raw("\nlore\n");
+  for (const auto& p : lore) {
+    const auto source = p.value("source", std::string());
+    print_line("  " + p.value("id", std::string()) + ": " + p.value("title", std::string()) + "  [layer " +
+               p.value("layer", std::string()) + ", " + p.value("framing", std::string()) +
+               (source.empty() ? "" : ", " + source) + "]");
+  }
+}
+
 void print_why(const why_json& why) {
   auto record = why["segment"];
   const auto text = record.value("text", std::string());
   record.erase("text");
   record.erase("violations");
   print_raw("plan\n");
-  print_fields(why["plan"].is_object() ? why["plan"] : why_json::object());
+  auto plan = why["plan"].is_object() ? why["plan"] : why_json::object();
+  plan.erase("lore");
+  print_fields(plan);
+  print_lore(why["plan"]);
   print_attempts(why);
   print_prompt(why.value("prompt", why_json()));
   print_raw("\nrecord\n");

@@ -72,12 +72,20 @@ lore_glance glance_at(const lore_record& r, std::uint64_t number) noexcept {
           r.info_source, r.era, r.factions.empty() ? nullptr : &r.factions, r.year_min, r.year_max, r.post_war, r.labelled_no_story};
 }
 
-void to_json(json& j, const lore_passage& p) { j = json{{"id", p.id}, {"title", p.title}, {"text", p.text}}; }
+void to_json(json& j, const lore_passage& p) {
+  j = json{{"id", p.id}, {"title", p.title}, {"text", p.text}, {"layer", p.layer}, {"framing", p.framing}};
+  if (!p.source.empty()) j["source"] = p.source;
+}
 
 void from_json(const json& j, lore_passage& p) {
-  j.at("id").get_to(p.id);
-  j.at("title").get_to(p.title);
-  j.at("text").get_to(p.text);
+  lore_passage read;
+  j.at("id").get_to(read.id);
+  j.at("title").get_to(read.title);
+  j.at("text").get_to(read.text);
+  read.layer = j.value("layer", read.layer);
+  read.framing = j.value("framing", read.framing);
+  read.source = j.value("source", read.source);
+  p = std::move(read);
 }
 
 } // namespace longwave

@@ -97,6 +97,15 @@ struct lore_glance {
 
 lore_glance glance_at(const lore_record& record, std::uint64_t number = 0) noexcept;
 
+/// A record that a search found.
+struct lore_hit {
+  std::uint64_t number = 0;
+  /// How telling the words are that it has, in millionths; more is better.
+  std::int64_t score = 0;
+
+  bool operator==(const lore_hit&) const = default;
+};
+
 /// A catalogue to read from. Usable from any thread.
 class lore_catalogue {
 public:
@@ -109,21 +118,37 @@ public:
   virtual std::size_t size() const noexcept = 0;
   /// Over all records; equal catalogues have equal ones.
   virtual std::string content_hash() const = 0;
+  /// Keyword search: the records that have the most telling of the words, best first, ties by number.
+  /// @param allowed  says which numbers may come back; null for all
+  /// Fails with store_damaged or io_failed.
+  virtual result<std::vector<lore_hit>> search(std::string_view words, std::size_t limit,
+                                               const std::function<bool(std::uint64_t)>& allowed) const = 0;
 };
 
 /// What a prompt wants to know about.
 struct lore_query {
   /// Words to look for; the order does not count.
   std::string words;
-  /// Most passages that may come back.
+  /// Most records that may come back.
   std::size_t limit = 5;
+
+  bool operator==(const lore_query&) const = default;
 };
 
 /// A piece of lore for a prompt.
 struct lore_passage {
   std::string id;
   std::string title;
+  /// One line without control characters, cut for a prompt.
   std::string text;
+  /// Which layer found its record to be a story; "none": it is told as background.
+  std::string layer = "none";
+  /// How the DJ knows it: direct, archive (an old file found), memory (of before the war) or hearsay (domain 2).
+  std::string framing = "direct";
+  /// File or server and the line there: "quests.jsonl:12".
+  std::string source;
+  /// Of the record in the catalogue; 0 in a plan that was read back.
+  std::uint64_t number = 0;
 
   bool operator==(const lore_passage&) const = default;
 };
@@ -131,14 +156,17 @@ struct lore_passage {
 void to_json(nlohmann::json& j, const lore_passage& p);
 void from_json(const nlohmann::json& j, lore_passage& p);
 
-/// Where passages come from: only those that the run's DJ may know. The same catalogue and query give the same
-/// passages in the same order, best first. Usable from any thread.
+/// Where passages come from: only those that the run's DJ may know. The same catalogue and query give the same hits in
+/// the same order, best first. Usable from any thread.
 class lore_source {
 public:
   virtual ~lore_source() = default;
 
   /// Fails with store_damaged or io_failed.
-  virtual result<std::vector<lore_passage>> find(const lore_query& query) const = 0;
+  virtual result<std::vector<lore_hit>> find(const lore_query& query) const = 0;
+  /// A record as a passage of at most `bytes`; nothing when what is left of it may not be said by the DJ.
+  /// Fails as `lore_catalogue::record`.
+  virtual result<std::optional<lore_passage>> passage(std::uint64_t number, std::size_t bytes) const = 0;
 };
 
 } // namespace longwave

@@ -69,6 +69,8 @@ segment_plan plan_from_json(const json& j) {
   read(j, "max_words", p.max_words);
   read(j, "language", p.language);
   read(j, "target_length", p.target_length);
+  read(j, "lore", p.lore);
+  read(j, "session", p.session);
   if (const auto at = j.find("weather"); at != j.end()) p.weather = weather_of(*at);
   if (const auto at = j.find("forecast"); at != j.end())
     for (const auto& w : *at) p.forecast.push_back(weather_of(w));

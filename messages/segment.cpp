@@ -106,6 +106,7 @@ void append_json(std::string& out, const segment_plan& p) {
   if (p.news) append_news(w.name("news"), *p.news);
   append_position(w.name("position"), p.position);
   w.name("segments_per_hour").number(p.segments_per_hour).name("seq").number(p.seq);
+  if (!p.session.empty()) w.name("session").texts(p.session);
   // A skeleton comes once a story, which takes far longer than its document.
   if (p.skeleton) w.name("skeleton").raw(json(*p.skeleton).dump(-1, ' ', false, json::error_handler_t::replace));
   if (p.beat) append_json(w.name("story"), *p.beat);

@@ -109,6 +109,8 @@ struct segment_plan {
   variety_hints hints;
   /// What a prompt may tell the model of the world, best first; empty without a catalogue.
   std::vector<lore_passage> lore;
+  /// What the last segments said, oldest first: "day 2, 07:00, gossip: ..."; filled only for backends that read prompts.
+  std::vector<std::string> session;
   int min_words = 30;
   int max_words = 225;
 

@@ -98,6 +98,9 @@ struct run_facts {
   double gate_threshold = 0.1;
   /// The story engine's view as JSON (contract section 4, `stories`).
   std::string stories_json = "{}";
+  /// Searches of the catalogue that the retrieval cache answered, and those that it did not; both 0 without a catalogue.
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_misses = 0;
   std::string checkpoint_id;
   std::string checkpoint_at;
   /// Planned end of a `--duration-seconds` run on the elapsed clock; empty for none.

@@ -3,6 +3,7 @@
 
 #include "storage/chain.hpp"
 #include "storage/codec.hpp"
+#include "storage/lore_ranking.hpp"
 #include "storage/lore_terms.hpp"
 #include "storage/store_options.hpp"
 
@@ -11,7 +12,6 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -26,10 +26,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t block_records = 4096;
-/// A word that more than one record in so many has tells nothing, unless the others find nothing.
-constexpr std::uint64_t common_share = 4;
-/// Words of a query that are looked up, the rarest first.
-constexpr std::size_t most_terms = 16;
 constexpr const char* table_name = "import.sst.tmp";
 
 std::string key_of(lore_prefix prefix, std::string_view rest = {}) {
@@ -223,8 +219,8 @@ public:
     if (!status.ok()) return store_failure("cannot copy the catalogue to " + to.string(), status);
     return ok();
   }
-  result<std::vector<std::uint64_t>> search(std::string_view words, std::size_t limit,
-                                            const std::function<bool(std::uint64_t)>& allowed) const override;
+  result<std::vector<lore_hit>> search(std::string_view words, std::size_t limit,
+                                       const std::function<bool(std::uint64_t)>& allowed) const override;
 
 private:
   struct standing {
@@ -417,45 +413,23 @@ result<lore_import_counts> rocks_lore_store::import(const std::vector<lore_recor
   return counts;
 }
 
-result<std::vector<std::uint64_t>> rocks_lore_store::search(std::string_view words, std::size_t limit,
-                                                            const std::function<bool(std::uint64_t)>& allowed) const {
-  struct found_term {
-    std::vector<std::uint64_t> numbers;
-  };
-  std::vector<found_term> terms;
+result<std::vector<lore_hit>> rocks_lore_store::search(std::string_view words, std::size_t limit,
+                                                       const std::function<bool(std::uint64_t)>& allowed) const {
+  std::vector<std::vector<std::uint64_t>> postings;
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
   for (const auto& term : lore_terms(words)) {
-    found_term found;
+    std::vector<std::uint64_t> numbers;
     const auto prefix = term_prefix(term);
     for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
       auto list = opened({it->value().data(), it->value().size()}, "term");
       if (!list) return list.error();
       std::uint64_t number = 0;
-      for (const auto& distance : list.value()) found.numbers.push_back(number += distance.get<std::uint64_t>());
+      for (const auto& distance : list.value()) numbers.push_back(number += distance.get<std::uint64_t>());
     }
     if (!it->status().ok()) return store_failure("cannot search the catalogue", it->status());
-    if (!found.numbers.empty()) terms.push_back(std::move(found));
+    if (!numbers.empty()) postings.push_back(std::move(numbers));
   }
-  std::stable_sort(terms.begin(), terms.end(),
-                   [](const auto& a, const auto& b) { return a.numbers.size() < b.numbers.size(); });
-  if (terms.size() > most_terms) terms.resize(most_terms);
-
-  const auto total = static_cast<double>(size());
-  std::unordered_map<std::uint64_t, double> scores;
-  for (const auto& term : terms) {
-    if (!scores.empty() && term.numbers.size() > size() / common_share) break; // the rarer ones have found something
-    const double telling = std::log(1 + total / static_cast<double>(term.numbers.size()));
-    for (const auto n : term.numbers)
-      if (!allowed || allowed(n)) scores[n] += telling;
-  }
-  std::vector<std::pair<double, std::uint64_t>> ranked;
-  ranked.reserve(scores.size());
-  for (const auto& [n, score] : scores) ranked.emplace_back(-std::round(score * 1e6), n);
-  const auto wanted = std::min(limit, ranked.size());
-  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(wanted), ranked.end());
-  std::vector<std::uint64_t> numbers;
-  for (std::size_t i = 0; i < wanted; ++i) numbers.push_back(ranked[i].second);
-  return numbers;
+  return rank_postings(std::move(postings), size(), limit, allowed);
 }
 
 } // namespace

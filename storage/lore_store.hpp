@@ -90,11 +90,6 @@ public:
 
   /// Number of the record with an id, or not_found.
   virtual result<std::uint64_t> find(std::string_view id) const = 0;
-
-  /// Keyword search: the records that have the most telling of the words, best first, ties by number.
-  /// @param allowed  says which numbers may come back; null for all
-  virtual result<std::vector<std::uint64_t>> search(std::string_view words, std::size_t limit,
-                                                    const std::function<bool(std::uint64_t)>& allowed) const = 0;
 };
 
 } // namespace longwave::storage

@@ -84,8 +84,14 @@ So far: {{story_so_far}}
 {{/story_so_far}}
 {{/story}}
 {{#lore}}
-What you may know of it: {{lore}}
+What you may know of the world, in your own words and only where it fits:
+{{lore}}
 {{/lore}}
+{{#session}}
+You said lately:
+{{session}}
+Do not say it again. Do not contradict it. Go on from it where that comes naturally. Keep the mood of the day.
+{{/session}}
 {{#catchphrase}}
 Work in this catch-phrase: {{catchphrase}}
 {{/catchphrase}}

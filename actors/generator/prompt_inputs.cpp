@@ -114,6 +114,34 @@ void add_beat(prompt_inputs& into, const story_beat& beat) {
   into.set("story_so_far", joined(kept));
 }
 
+/// "- Title (an old file): text", a line each: what the DJ may use and how it is known. Record texts are one line each
+/// (passage_text), so none of them can look like a part of the prompt.
+std::string lore_lines(const std::vector<lore_passage>& passages) {
+  std::string out;
+  for (const auto& p : passages) {
+    if (!out.empty()) out += '\n';
+    out += "- " + p.title;
+    if (p.framing == "archive") out += " (from an old file that was found)";
+    if (p.framing == "memory") out += " (of the time before the war)";
+    if (p.framing == "hearsay") out += " (hearsay: tell it as what people say)";
+    out += ": " + p.text;
+  }
+  return out;
+}
+
+/// The last segments a line each, newest last; the oldest are left out first.
+std::string session_lines(const std::vector<std::string>& session) {
+  std::uint64_t left = session_context_limit;
+  std::string out;
+  for (auto at = session.rbegin(); at != session.rend(); ++at) {
+    const auto size = estimate_tokens(*at) + 2;
+    if (size > left) break;
+    left -= size;
+    out = "- " + *at + (out.empty() ? "" : "\n") + out;
+  }
+  return out;
+}
+
 void add_variety(prompt_inputs& into, const segment_plan& plan) {
   into.set("catchphrase", plan.catchphrase);
   into.set("recent_openings", joined(plan.hints.recent_openings));
@@ -206,6 +234,8 @@ void add_plan(prompt_inputs& into, const segment_plan& plan) {
     into.set("news_wording", plan.news->wording);
   }
   if (plan.beat) add_beat(into, *plan.beat);
+  into.set("lore", lore_lines(plan.lore));
+  into.set("session", session_lines(plan.session));
   add_variety(into, plan);
 }
 

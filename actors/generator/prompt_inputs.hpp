@@ -17,7 +17,7 @@
 // Stories in a broadcast: story (there is one) story_title story_act story_acts_total story_act_type story_act_title
 //   story_summary story_entities story_themes story_framing framing_<framing> story_tone story_so_far story_first
 //   story_last. Together at most `story_context_limit` tokens.
-// World: lore session.
+// World: lore (what the DJ may use of the catalogue, a line each), session (what the last segments said, a line each).
 // Story runs: template_name setting primary_fear antagonist mechanism twist act_1 act_2 act_3 variation_axes
 //   target_length korean english.
 // The judge: script judge_rules.
@@ -56,6 +56,9 @@ const std::vector<std::string_view>& prompt_input_names();
 
 /// Most tokens (estimated) that the story part of a prompt may have (domain 10: below 1,000 a segment).
 inline constexpr std::uint64_t story_context_limit = 1'000;
+
+/// Most tokens (estimated) of what earlier segments said.
+inline constexpr std::uint64_t session_context_limit = 250;
 
 /// Inputs about who speaks.
 void add_profile(prompt_inputs& into, const dj_profile& profile);

@@ -153,7 +153,7 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
   j["usage"] = usage(f);
   j["cost"] = cost_view(f.usage, f.prices, {c.done(), c.accepted, f.planned, f.limit});
-  j["cache"] = {{"hits", 0}, {"misses", 0}, {"hit_rate", nullptr}};
+  j["cache"] = {{"hits", f.cache_hits}, {"misses", f.cache_misses}, {"hit_rate", ratio(f.cache_hits, f.cache_hits + f.cache_misses)}};
   j["checkpoint"] = {{"id", text_or_null(f.checkpoint_id)}, {"at", text_or_null(f.checkpoint_at)}};
   j["disk_free_bytes"] = or_null(extras.disk_free_bytes);
   j["warnings"] = warning_list(f.warnings, extras.warnings);
@@ -169,6 +169,9 @@ std::vector<status_warning> number_warnings(const run_facts& f, const segment_tr
     list.push_back({"pass_rate", "less than 95 % of the segments pass validation", ""});
   if (c.accepted >= 20 && c.repeated * 100 >= c.accepted * 5)
     list.push_back({"repetition", "5 % or more of the segments repeat themselves", ""});
+  // domain 4: below half is a warning; the first lookups of a run miss, all of them.
+  if (const auto asked = f.cache_hits + f.cache_misses; asked >= 100 && f.cache_hits * 2 < asked)
+    list.push_back({"cache_cold", "less than half of the searches of the catalogue are answered by the cache", ""});
   for (const auto& pool : forecast_input_of(json::parse(f.stories_json, nullptr, false), c.done(), f.planned).pools)
     if (pool.initial > 0 && pool.remaining * 10 < pool.initial * 3)
       list.push_back({"pool_low_" + pool.name,

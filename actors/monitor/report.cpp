@@ -306,9 +306,24 @@ run_numbers numbers_of(const storage::loaded_run& run, const tally& t) {
     // A story that is still being told is due when the run is over, and not before.
     if (has_ended(run.head.state)) n.arcs_due = pieces_under(run, "story/").size();
   }
+  if (const auto at = run.state.find("lore"); at != run.state.end() && at->second.is_object()) {
+    n.cache_hits = at->second.value("hits", std::uint64_t{0});
+    n.cache_misses = at->second.value("misses", std::uint64_t{0});
+  }
   if (config.kind == run_kind::broadcast) n.hours = static_cast<double>(run.head.elapsed_ms) / 3'600'000.0;
   n.planned_hours = config.duration_hours;
   return n;
+}
+
+/// The retrieval cache of a run with a catalogue; null without one.
+json cache_json(const storage::loaded_run& run) {
+  const auto at = run.state.find("lore");
+  if (at == run.state.end() || !at->second.is_object()) return nullptr;
+  const auto count = [&](const char* name) { return at->second.value(name, std::uint64_t{0}); };
+  const auto hits = count("hits"), asked = hits + count("misses");
+  json j = {{"lookups", asked}, {"hits", hits}, {"misses", count("misses")}, {"near_hits", count("near_hits")}, {"evictions", count("evictions")}};
+  j["hit_rate"] = asked == 0 ? json(nullptr) : json(rounded(static_cast<double>(hits) / static_cast<double>(asked), 10'000));
+  return j;
 }
 
 /// Counts stay whole numbers; rates and hours have four decimals.
@@ -620,6 +635,7 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["variety"] = variety_json(t);
     report["stories"] = stories_json(r, t);
     report["pools"] = pools_json(r);
+    report["cache"] = cache_json(r);
     report["drift"] = drift_json(t);
     report["forecast"] = forecast_json(r, t, report["pools"]);
     report["performance"] = performance_json(t);

@@ -2,6 +2,8 @@
 #include "actors/scheduler/lore_intake.hpp"
 
 #include "actors/scheduler/lore_links.hpp"
+#include "storage/lore_ranking.hpp"
+#include "storage/lore_terms.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -87,6 +89,20 @@ result<lore_record> lore_list::record(std::uint64_t number) const {
   if (number == 0 || number > records_.size())
     return failure{error_code::not_found, "no record " + std::to_string(number), "the list has " + std::to_string(records_.size()), ""};
   return records_[number - 1];
+}
+
+result<std::vector<lore_hit>> lore_list::search(std::string_view words, std::size_t limit,
+                                                const std::function<bool(std::uint64_t)>& allowed) const {
+  std::call_once(indexed_, [&] {
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      const auto& r = records_[i];
+      for (auto& term : storage::lore_terms(r.title + " " + r.text + " " + r.summary)) index_[std::move(term)].push_back(i + 1);
+    }
+  });
+  std::vector<std::vector<std::uint64_t>> postings;
+  for (const auto& term : storage::lore_terms(words))
+    if (const auto at = index_.find(term); at != index_.end()) postings.push_back(at->second);
+  return storage::rank_postings(std::move(postings), records_.size(), limit, allowed);
 }
 
 } // namespace longwave

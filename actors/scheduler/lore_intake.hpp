@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -60,7 +62,7 @@ private:
   std::uint64_t rows_ = 0;
 };
 
-/// Records in memory as a catalogue.
+/// Records in memory as a catalogue. The first search makes an index of all words.
 class lore_list final : public lore_catalogue {
 public:
   explicit lore_list(std::vector<lore_record> records, std::string content_hash)
@@ -70,10 +72,14 @@ public:
   result<lore_record> record(std::uint64_t number) const override;
   std::size_t size() const noexcept override { return records_.size(); }
   std::string content_hash() const override { return hash_; }
+  result<std::vector<lore_hit>> search(std::string_view words, std::size_t limit,
+                                       const std::function<bool(std::uint64_t)>& allowed) const override;
 
 private:
   std::vector<lore_record> records_;
   std::string hash_;
+  mutable std::once_flag indexed_;
+  mutable std::unordered_map<std::string, std::vector<std::uint64_t>> index_;
 };
 
 } // namespace longwave

@@ -382,6 +382,7 @@ void run_loop::send_batch(in_flight commit) {
   commit.consecutive = streak_.consecutive;
   commit.checkpoint = last_checkpoint_;
   if (facts_wanted_) commit.stories = dump(show_.story_status());
+  if (const auto* counts = show_.cache_counts()) commit.cache = *counts;
   commit.serial = ++serial_;
   phase_ = run_phase::committing;
   pending_.push_back(std::move(commit));
@@ -399,10 +400,7 @@ void run_loop::committed(const segment_committed& message) {
   if (!message.ok) {
     const bool disk = message.why.code == error_code::disk_full || message.why.code == error_code::io_failed;
     if (disk) return store_failed(message.why);
-    state_ = run_state::failed;
-    state_reason_ = to_string(message.why);
-    fx_.show_facts(facts(), true);
-    return end({setup_->config->run_id, run_state::failed, state_reason_, message.why, true});
+    return fail(message.why);
   }
   store_works();
   auto done = std::move(pending_.front());
@@ -410,6 +408,14 @@ void run_loop::committed(const segment_committed& message) {
   if (phase_ == run_phase::committing && pending_.empty()) phase_ = run_phase::idle;
   show_committed(done);
   after_commit(done);
+}
+
+/// Nothing can go on: the run ends as failed, and everything committed stays.
+void run_loop::fail(const failure& why) {
+  state_ = run_state::failed;
+  state_reason_ = to_string(why);
+  fx_.show_facts(facts(), true);
+  end({setup_->config->run_id, run_state::failed, state_reason_, why, true});
 }
 
 /// The commit is tried again until it is taken; meanwhile the run shows as paused.
@@ -455,6 +461,7 @@ void run_loop::show_committed(const in_flight& done) {
   shown_consecutive_ = done.consecutive;
   shown_checkpoint_ = done.checkpoint;
   if (done.stories) shown_stories_ = *done.stories;
+  shown_cache_ = done.cache;
 }
 
 void run_loop::facts_asked() {
@@ -657,6 +664,10 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->gate_threshold = gate_.threshold();
   if (pending_.empty()) shown_stories_ = dump(show_.story_status());
   f->stories_json = shown_stories_;
+  if (pending_.empty())
+    if (const auto* counts = show_.cache_counts()) shown_cache_ = *counts;
+  f->cache_hits = shown_cache_.hits;
+  f->cache_misses = shown_cache_.misses;
   f->checkpoint_id = shown_checkpoint_.id;
   f->checkpoint_at = shown_checkpoint_.at;
   if (config.duration_seconds) f->duration_ms = *config.duration_seconds * 1'000;

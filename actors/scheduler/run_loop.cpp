@@ -52,7 +52,7 @@ run_loop::run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_
 
 result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup> setup, run_start start,
                                                  run_effects& effects) {
-  auto world = show::restore(*setup->config, setup->pack, start.loaded.state, setup->elsewhere);
+  auto world = show::restore(*setup->config, setup->pack, start.loaded.state, setup->elsewhere, setup->lore);
   if (!world) return world.error();
   std::unique_ptr<run_loop> loop(new run_loop(setup, std::move(start), effects, std::move(world.value())));
   const auto& state = loop->start_.loaded.state;
@@ -157,6 +157,11 @@ storage::attempt_note run_loop::note_of_open() const {
 }
 
 void run_loop::launch() {
+  if (const auto* why = show_.lore_failure()) { // told without its lore, the run would be another one
+    if (pending_.empty()) return fail(*why);
+    phase_ = run_phase::committing;
+    return;
+  }
   if (open_->state.actor_deaths >= recovery_limits{}.actor_deaths)
     return settle_skipped("poison", "an actor died three times over this segment", false);
   if (open_->state.process_deaths >= recovery_limits{}.process_deaths)

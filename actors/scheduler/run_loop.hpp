@@ -163,6 +163,7 @@ private:
   void leave(run_state final_state, const std::string& reason);
   void interrupt_attempt();
   void end(run_outcome outcome);
+  void fail(const failure& why);
   void store_failed(const failure& why);
   void add_changes(storage::commit_batch& batch);
   void start_grace();
@@ -245,6 +246,7 @@ private:
     checkpoint_record checkpoint;
     /// The story engine's view; only when somebody asked.
     std::optional<std::string> stories;
+    retrieval_counts cache;
   };
   std::deque<in_flight> pending_;
   bool checkpoint_asked_ = false;
@@ -276,6 +278,7 @@ private:
   std::uint64_t shown_consecutive_ = 0;
   checkpoint_record shown_checkpoint_;
   std::string shown_stories_ = "{}";
+  retrieval_counts shown_cache_;
   bool facts_wanted_ = false;
   std::string backend_state_ = "ok";
   std::string backend_detail_;             ///< what it said last when it was not ok

@@ -2,11 +2,13 @@
 #include "actors/scheduler/session_memory.hpp"
 
 #include "messages/json_text.hpp"
+#include "messages/passage_text.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 
 namespace longwave {
 
@@ -43,6 +45,16 @@ std::string opening_of(std::string_view text) {
   return out;
 }
 
+std::string excerpt_of(const segment_plan& plan, segment_type type, std::string_view text) {
+  std::string name(to_string(type));
+  std::replace(name.begin(), name.end(), '_', ' ');
+  char when[48];
+  std::snprintf(when, sizeof when, "day %d, %02d:00, ", plan.position.day, plan.position.hour);
+  auto line = passage_text(text, session_memory::excerpt_bytes);
+  if (text.size() > session_memory::excerpt_bytes) line += " ...";
+  return when + name + ": " + line;
+}
+
 std::vector<std::string> topics_of(const segment_plan& plan, const variety_mark* mark) {
   std::vector<std::string> out;
   if (plan.gossip) out.push_back(plan.gossip->subject);
@@ -60,7 +72,7 @@ std::vector<std::string> topics_of(const segment_plan& plan, const variety_mark*
 } // namespace
 
 std::string session_memory::remember(const segment_plan& plan, segment_type type, const std::string* text,
-                                     const variety_mark* mark) {
+                                     const variety_mark* mark, bool excerpt) {
   const std::size_t place = plan.seq % capacity;
   memory& m = ring_[place];
   m.seq = plan.seq;
@@ -68,7 +80,18 @@ std::string session_memory::remember(const segment_plan& plan, segment_type type
   m.opening = mark && !mark->opening.empty() ? mark->opening : text ? opening_of(*text) : std::string();
   m.topics = topics_of(plan, mark);
   m.structure = mark && !mark->structure.empty() ? mark->structure : plan.structure;
+  m.excerpt = excerpt && text ? excerpt_of(plan, type, *text) : std::string();
   return name_of(place);
+}
+
+std::vector<std::string> session_memory::excerpts() const {
+  std::vector<std::string> out;
+  for (const memory* m : newest_first()) {
+    if (out.size() == told_excerpts) break;
+    if (!m->excerpt.empty()) out.push_back(m->excerpt);
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
 }
 
 std::vector<const session_memory::memory*> session_memory::newest_first() const {
@@ -110,7 +133,9 @@ std::vector<std::string> session_memory::piece_names() const {
 
 void session_memory::append_json(std::string& out, const memory& m) {
   json_writer w(out);
-  w.begin_object().name("opening").text(m.opening).name("seq").number(m.seq).name("structure").text(m.structure);
+  w.begin_object();
+  if (!m.excerpt.empty()) w.name("excerpt").text(m.excerpt);
+  w.name("opening").text(m.opening).name("seq").number(m.seq).name("structure").text(m.structure);
   w.name("topics").texts(m.topics).name("type").text(to_string(m.type)).end_object();
 }
 
@@ -134,6 +159,7 @@ void session_memory::load(const std::string&, const json& piece) {
   piece.at("opening").get_to(m.opening);
   piece.at("topics").get_to(m.topics);
   piece.at("structure").get_to(m.structure);
+  if (const auto at = piece.find("excerpt"); at != piece.end()) at->get_to(m.excerpt);
   ring_[m.seq % capacity] = m;
 }
 

@@ -19,9 +19,18 @@ class session_memory {
 public:
   static constexpr std::size_t capacity = 10;
 
+  /// Excerpts that a prompt gets, and the bytes of each (domain 4: last 3 scripts cut to 200 characters).
+  static constexpr std::size_t told_excerpts = 3;
+  static constexpr std::size_t excerpt_bytes = 200;
+
   /// A segment was accepted.
+  /// @param excerpt  keep how its text begins, for prompts
   /// @return name of the piece that changed, "memory/<place>"
-  std::string remember(const segment_plan& plan, segment_type type, const std::string* text, const variety_mark* mark);
+  std::string remember(const segment_plan& plan, segment_type type, const std::string* text, const variety_mark* mark,
+                       bool excerpt = false);
+
+  /// What the last three segments said, oldest first: "day 2, 07:00, gossip: Morning, folks ...". One line each.
+  std::vector<std::string> excerpts() const;
 
   /// Newest first.
   std::vector<std::string> recent_openings() const;
@@ -45,6 +54,8 @@ private:
     std::string opening;
     std::vector<std::string> topics;
     std::string structure;
+    /// "day 2, 07:00, gossip: ..."; empty where no prompt asks for it.
+    std::string excerpt;
   };
 
   std::vector<const memory*> newest_first() const;

@@ -41,7 +41,8 @@ double expected_gossip(const run_config& config, const broadcast_calendar& calen
 
 } // namespace
 
-show::show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere)
+show::show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere,
+           std::shared_ptr<const lore_source> lore)
   : config_(config),
     pack_(std::move(pack)),
     dj_(find_dj(config_, pack_)),
@@ -53,7 +54,11 @@ show::show(const run_config& config, std::shared_ptr<const content_pack> pack, s
     variety_(config_.seed, dj_->catchphrases),
     arcs_(config_.seed, *dj_, pack_->stories),
     loop_(config_.seed, pack_->skeletons, config_.template_id),
-    registry_(static_cast<std::size_t>(config_.load_history), std::move(elsewhere)) {}
+    registry_(static_cast<std::size_t>(config_.load_history), std::move(elsewhere)),
+    reads_prompts_(config_.backend != "offline" && !is_stories()) {
+  if (is_stories() || (config_.lore.empty() && !lore)) return;
+  lore_.emplace(std::move(lore), dj_->knowledge.region, calendar_.segments_per_day(), 3'600 / calendar_.segments_per_hour);
+}
 
 // ---- planning ---------------------------------------------------------------------------------------------------
 
@@ -100,6 +105,21 @@ void show::override_weather(const weather_order& order, std::uint64_t from) {
   changed_.emplace_back("weather");
 }
 
+std::int64_t show::seconds_at(std::uint64_t seq) const noexcept {
+  const auto days = (calendar_.date_of(seq) - calendar_.first_date).count();
+  const auto slot = static_cast<std::int64_t>((std::max<std::uint64_t>(seq, 1) - 1) % static_cast<std::uint64_t>(calendar_.segments_per_hour));
+  return days * 86'400 + calendar_.hour_of(seq) * 3'600 + slot * 3'600 / calendar_.segments_per_hour;
+}
+
+void show::set_lore(segment_plan& plan) const {
+  plan.lore.clear();
+  auto found = lore_->find(plan, seconds_at(plan.seq));
+  if (found)
+    plan.lore = std::move(found.value());
+  else
+    lore_failure_ = found.error();
+}
+
 void show::dress(segment_plan& plan) const {
   if (plan.type == segment_type::gossip) plan.gossip = gossip_.pick(plan.seq, plan.position.day);
   if (plan.type == segment_type::news) plan.news = news_.pick(plan.seq);
@@ -110,6 +130,8 @@ void show::dress(segment_plan& plan) const {
   plan.hints.recent_catchphrases = variety_.recent_catchphrases();
   plan.hints.recent_topics = memory_.recent_topics();
   plan.hints.last_structure = variety_.last_structure(plan.type);
+  if (reads_prompts_) plan.session = memory_.excerpts();
+  if (lore_) set_lore(plan);
 }
 
 std::shared_ptr<const segment_plan> show::plan(std::uint64_t seq) const {
@@ -199,12 +221,16 @@ void show::settle(const segment_plan& plan, const settled_segment& result) {
   } else {
     settle_broadcast(told, plan.beat ? &*plan.beat : nullptr, result);
   }
+  if (lore_) {
+    if (fallback) lore_->settle(plan, seconds_at(seq_), false); // it was asked for before the story was dropped
+    lore_->settle(told, seconds_at(seq_), result.accepted);
+  }
   if (!result.accepted) return;
   ++accepted_;
   ++by_type_[static_cast<std::size_t>(told.type)];
   variety_.used(told, told.type, result.variety);
   changed_.emplace_back("variety");
-  changed_.push_back(memory_.remember(told, told.type, result.text, result.variety));
+  changed_.push_back(memory_.remember(told, told.type, result.text, result.variety, reads_prompts_));
 }
 
 void show::settle_broadcast(const segment_plan& told, const story_beat* beat, const settled_segment& result) {
@@ -258,6 +284,8 @@ std::string show::piece_text(const std::string& name) const {
     gossip_.append_piece(out, name);
   else if (name == "stories" || under("story/") || under("aired/"))
     arcs_.append_piece(out, name);
+  else if (lore_ && (name == "lore" || under("lore/")))
+    lore_->append_piece(out, name);
   else // subjects may come from model output: bytes that are no UTF-8 must not end the run
     out = piece(name).dump(-1, ' ', false, json::error_handler_t::replace);
   return out;
@@ -272,6 +300,7 @@ json show::piece(const std::string& name) const {
   if (name.rfind("registry/", 0) == 0) return registry_.piece(name);
   if (name.rfind("memory/", 0) == 0) return memory_.piece(name);
   if (name.rfind("gossip", 0) == 0) return gossip_.piece(name);
+  if (name == "lore" || name.rfind("lore/", 0) == 0) return json::parse(piece_text(name));
   return arcs_.piece(name);
 }
 
@@ -279,6 +308,8 @@ std::vector<std::pair<std::string, std::string>> show::take_changes() {
   for (auto& name : gossip_.take_changed()) changed_.push_back(std::move(name));
   for (auto& name : arcs_.take_changed()) changed_.push_back(std::move(name));
   for (auto& name : registry_.take_changed()) changed_.push_back(std::move(name));
+  if (lore_)
+    for (auto& name : lore_->take_changed()) changed_.push_back(std::move(name));
   std::sort(changed_.begin(), changed_.end());
   changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
   std::vector<std::pair<std::string, std::string>> out;
@@ -307,6 +338,7 @@ std::map<std::string, json> show::all_pieces() const {
   if (!weather_.overrides().empty()) add({"weather"});
   add(gossip_.piece_names());
   if (config_.stories_enabled) add(arcs_.piece_names());
+  if (lore_) add(lore_->piece_names());
   return out;
 }
 
@@ -334,6 +366,8 @@ bool show::load(const std::string& name, const json& piece) {
     gossip_.load(name, piece);
   } else if (name == "stories" || under("story/") || under("aired/")) {
     arcs_.load(name, piece);
+  } else if (lore_ && (name == "lore" || under("lore/"))) {
+    lore_->load(name, piece);
   } else {
     return false;
   }
@@ -341,8 +375,9 @@ bool show::load(const std::string& name, const json& piece) {
 }
 
 result<show> show::restore(const run_config& config, std::shared_ptr<const content_pack> pack,
-                           const std::map<std::string, json>& state, story_memory elsewhere) {
-  show s(config, std::move(pack), std::move(elsewhere));
+                           const std::map<std::string, json>& state, story_memory elsewhere,
+                           std::shared_ptr<const lore_source> lore) {
+  show s(config, std::move(pack), std::move(elsewhere), std::move(lore));
   for (const auto& [name, piece] : state) {
     if (piece.is_null()) continue;
     try {
@@ -386,6 +421,7 @@ json show::world_view() const {
   view["gossip"] = gossip_.view();
   view["news"] = news_.piece();
   view["stories"] = arcs_.piece("stories");
+  if (lore_) view["lore"] = lore_->view();
   return view;
 }
 

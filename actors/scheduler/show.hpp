@@ -3,6 +3,7 @@
 
 #include "actors/scheduler/calendar.hpp"
 #include "actors/scheduler/gossip.hpp"
+#include "actors/scheduler/lore_retrieval.hpp"
 #include "actors/scheduler/news.hpp"
 #include "actors/scheduler/session_memory.hpp"
 #include "actors/scheduler/slot_choice.hpp"
@@ -24,6 +25,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,12 +56,15 @@ class show {
 public:
   /// A clean world. A DJ that the pack lacks becomes one without limits or catch-phrases (checked before a run starts).
   /// @param elsewhere stories of other runs that count as told; for story runs with `--registry shared`
-  show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere = {});
+  /// @param lore what the DJ may know of the run's catalogue; without it plans have no lore, and its marks stay readable
+  show(const run_config& config, std::shared_ptr<const content_pack> pack, story_memory elsewhere = {},
+       std::shared_ptr<const lore_source> lore = nullptr);
 
   /// The world as its pieces were saved; names that are no pieces of a show are left alone.
   /// Fails with store_damaged when a piece is malformed or does not fit the pack.
   static result<show> restore(const run_config& config, std::shared_ptr<const content_pack> pack,
-                              const std::map<std::string, nlohmann::json>& state, story_memory elsewhere = {});
+                              const std::map<std::string, nlohmann::json>& state, story_memory elsewhere = {},
+                              std::shared_ptr<const lore_source> lore = nullptr);
 
   /// Plans segment `seq`, which must be the last settled one plus one. Changes nothing that is saved.
   std::shared_ptr<const segment_plan> plan(std::uint64_t seq) const;
@@ -72,6 +77,12 @@ public:
 
   /// The stories before the next one; null for broadcasts.
   std::shared_ptr<const story_memory> stories_before() const;
+
+  /// Why the catalogue could not be read when the last plan was made: its lore is not what it would be. Null when it could.
+  const failure* lore_failure() const noexcept { return lore_failure_ ? &*lore_failure_ : nullptr; }
+
+  /// The retrieval cache's counts; null for a run without a catalogue.
+  const retrieval_counts* cache_counts() const noexcept { return lore_ ? &lore_->counts() : nullptr; }
 
   /// Moves the world on by a terminal record. Takes the plan with its story also when the story was dropped.
   void settle(const segment_plan& plan, const settled_segment& result);
@@ -109,6 +120,9 @@ private:
   std::shared_ptr<const segment_plan> plan_story_run(std::uint64_t seq) const;
   void set_weather(segment_plan& plan) const;
   void set_forecast(segment_plan& plan) const;
+  void set_lore(segment_plan& plan) const;
+  /// Simulated seconds since the run's first midnight.
+  std::int64_t seconds_at(std::uint64_t seq) const noexcept;
   /// Fills what depends on the type: rumour or news, pattern, phrase and hints.
   void dress(segment_plan& plan) const;
   /// `told`: the plan as told; `beat`: what was planned, null for none.
@@ -133,6 +147,11 @@ private:
   story_arcs arcs_;
   story_loop loop_;
   story_registry registry_;
+  /// Empty for a run without a catalogue: nothing is done for it then.
+  std::optional<lore_retrieval> lore_;
+  mutable std::optional<failure> lore_failure_;
+  /// Its backend reads prompts, which then tell what was said before.
+  bool reads_prompts_ = false;
 
   std::uint64_t seq_ = 0;
   std::uint64_t accepted_ = 0;

@@ -37,6 +37,6 @@ TEST_CASE("lore: a record without an id is refused") {
 }
 
 TEST_CASE("lore: a passage reads back") {
-  const lore_passage p{"a", "The Well", "It ran dry."};
+  const lore_passage p{"a", "The Well", "It ran dry.", "strict", "hearsay", "lore.jsonl:7", 0};
   CHECK(nlohmann::json(p).get<lore_passage>() == p);
 }

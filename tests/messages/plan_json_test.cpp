@@ -21,6 +21,8 @@ TEST_CASE("plan json: a full plan comes back as it was written") {
   p.structure = "c";
   p.catchphrase = "phrase";
   p.hints = {{"o"}, {"c"}, {"t"}, "b"};
+  p.lore = {{"r1", "The Well", "It ran dry.", "strict", "archive", "lore.jsonl:7", 0}};
+  p.session = {"day 2, 13:00, gossip: Morning."};
   const nlohmann::json j = p;
   CHECK(nlohmann::json(plan_from_json(j)) == j);
   segment_plan story;

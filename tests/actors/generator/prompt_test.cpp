@@ -238,3 +238,37 @@ TEST_CASE("prompt: the log names call, segment and attempt, in the order of call
   CHECK(prompt_log_name(call, "-judge") == "pilot-call-000012-segment-000003-attempt-2-judge.txt");
   CHECK(holds(prompt_log_text(call), "call 12, segment 3, attempt 2"));
 }
+
+TEST_CASE("prompt: lore and what was said before stand in it a line each, and only where there is any") {
+  for (const auto type : all_types) {
+    segment_plan plan;
+    plan.seq = 5;
+    plan.type = type;
+    const auto bare = make_call(order_for(plan)).user_prompt;
+    CHECK_FALSE(holds(bare, "You said lately"));
+    CHECK_FALSE(holds(bare, "What you may know"));
+    plan.lore = {{"r1", "The Well", "It ran dry in 2096.", "strict", "direct", "", 1},
+                 {"r2", "The Vault", "Its door stood open.", "none", "archive", "", 2},
+                 {"r3", "The Fair", "There were lamps.", "none", "memory", "", 3},
+                 {"r4", "The Far Road", "Somebody walked it.", "none", "hearsay", "", 4}};
+    plan.session = {"day 1, 06:00, weather: Rain until noon.", "day 1, 07:00, gossip: A light in the lookout."};
+    const auto full = make_call(order_for(plan)).user_prompt;
+    INFO(full);
+    check_clean(full);
+    if (type == segment_type::emergency_weather) continue; // an alarm has no time for either
+    CHECK(holds(full, "- The Well: It ran dry in 2096.\n- The Vault (from an old file that was found): Its door"));
+    CHECK(holds(full, "- The Fair (of the time before the war): "));
+    CHECK(holds(full, "- The Far Road (hearsay: tell it as what people say): "));
+    CHECK(holds(full, "- day 1, 06:00, weather: Rain until noon.\n- day 1, 07:00, gossip: "));
+    CHECK(holds(full, "Do not contradict it."));
+  }
+}
+
+TEST_CASE("prompt: what was said before holds to its tokens, the newest is kept") {
+  segment_plan plan;
+  plan.seq = 5;
+  plan.session = {"oldest " + std::string(3'000, 'a'), "day 1, 07:00, gossip: newest."};
+  const auto prompt = make_call(order_for(plan)).user_prompt;
+  CHECK(holds(prompt, "- day 1, 07:00, gossip: newest."));
+  CHECK_FALSE(holds(prompt, "oldest"));
+}

@@ -56,3 +56,31 @@ TEST_CASE("session memory: pieces give the same memory back") {
   CHECK(copy.view() == memory.view());
   CHECK(memory.piece("memory/77").is_null());
 }
+
+TEST_CASE("session memory: excerpts of the last three, oldest first, kept only when a prompt asks for them") {
+  session_memory memory;
+  std::string text = "Morning, neighbors.\nThe well by the ridge is full again, and";
+  while (text.size() < 400) text += " on and on it goes";
+  for (std::uint64_t seq = 1; seq <= 5; ++seq) {
+    segment_plan p;
+    p.seq = seq;
+    p.position = {1, 5 + static_cast<int>(seq), 1, ""};
+    memory.remember(p, segment_type::music_intro, &text, nullptr, true);
+  }
+  const auto lines = memory.excerpts();
+  REQUIRE(lines.size() == 3);
+  CHECK(lines.front().rfind("day 1, 08:00, music intro: Morning, neighbors. The well", 0) == 0);
+  CHECK(lines.back().rfind("day 1, 10:00", 0) == 0);
+  for (const auto& line : lines) {
+    CHECK(line.size() <= session_memory::excerpt_bytes + 40);
+    CHECK(line.substr(line.size() - 4) == " ...");
+    CHECK(line.find('\n') == std::string::npos);
+  }
+  session_memory loaded;
+  for (const auto& name : memory.piece_names()) loaded.load(name, memory.piece(name));
+  CHECK(loaded.excerpts() == lines);
+  session_memory plain;
+  tell(plain, 1, text);
+  CHECK(plain.excerpts().empty());
+  CHECK_FALSE(plain.piece(plain.piece_names().front()).contains("excerpt"));
+}
