@@ -88,7 +88,8 @@ std::string worded(lore_refusal why, const lore_glance& g, const dj_profile& dj)
     case lore_refusal::none: return {};
     case lore_refusal::undated: return "it has no years";
     case lore_refusal::temporal: return "it is " + years() + ", and the DJ knows until " + std::to_string(dj.knowledge.temporal_cutoff_year);
-    case lore_refusal::regional: return "its region is " + (g.region.empty() ? std::string("not given") : std::string(g.region)) + ", the DJ's is " + dj.knowledge.region;
+    case lore_refusal::regional:
+      return "its region is " + std::string(g.region.empty() ? "not given" : g.region) + ", the DJ's is " + dj.knowledge.region;
     case lore_refusal::faction: {
       std::string names;
       if (g.factions)
@@ -114,6 +115,11 @@ lore_refusal judge_pack_story(const lore_filter& filter, const story_record& sto
   const auto refusal = filter.judge(g);
   if (why && dj) *why = worded(refusal, g, *dj);
   return refusal;
+}
+
+/// "quests.jsonl:12"
+std::string source_of(const lore_record& r) {
+  return r.source + (r.line_number ? ":" + std::to_string(r.line_number) : std::string());
 }
 
 class collector {
@@ -150,8 +156,13 @@ private:
       return ok();
     }
     if (t.refusal != lore_refusal::none) {
-      refuse({"", std::string(t.refused.title), std::string(to_string(t.refusal)), worded(t.refusal, t.refused, dj_),
-              "record " + std::to_string(t.refused.number)});
+      refused_story named{"", std::string(t.refused.title), std::string(to_string(t.refusal)), worded(t.refusal, t.refused, dj_), ""};
+      if (found_.refused_stories.size() < most_listed_stories) {
+        auto one = catalogue.record(t.refused.number);
+        if (!one) return one.error();
+        named.source = source_of(one.value());
+      }
+      refuse(std::move(named));
       return ok();
     }
     std::vector<lore_record> records;
@@ -167,8 +178,7 @@ private:
       ++found_.false_positives["boilerplate"];
       return ok();
     }
-    const auto& first = records.front();
-    auto source = first.source + (first.line_number ? ":" + std::to_string(first.line_number) : std::string());
+    auto source = source_of(records.front());
     if (!same_region(story->region, dj_.knowledge.region)) story->region.clear();
     keep(std::move(*story), layer, std::move(source));
     return ok();

@@ -107,7 +107,8 @@ std::vector<const faction_era*> factions_of(const story_record& story) {
 }
 
 std::optional<canon_finding> alliance(string_view a, string_view b, string_view word) {
-  return canon_finding{true, "hostile_alliance", std::string(a) + " and " + std::string(b) + " are at war, and it speaks of \"" + std::string(word) + "\""};
+  return canon_finding{true, "hostile_alliance",
+                       std::string(a) + " and " + std::string(b) + " are at war, and it speaks of \"" + std::string(word) + "\""};
 }
 
 std::optional<canon_finding> hostile_alliance(const story_record& story, const std::vector<const faction_era*>& factions) {
@@ -133,16 +134,19 @@ void check_eras(const story_record& story, const std::vector<const faction_era*>
   const int first = story.year_min != 0 ? story.year_min : story.year_max;
   for (const auto* f : factions) {
     if (last != 0 && last < f->founded)
-      out.push_back({true, "before_founding", std::string(f->name) + " was founded in " + std::to_string(f->founded) + ", and it ends in " + std::to_string(last)});
+      out.push_back({true, "before_founding",
+                     std::string(f->name) + " was founded in " + std::to_string(f->founded) + ", and it ends in " + std::to_string(last)});
     const bool refounded = f->refounded && last >= *f->refounded;
     if (first != 0 && f->ended && first > *f->ended && !refounded)
-      out.push_back({false, "after_end", std::string(f->name) + " ended in " + std::to_string(*f->ended) + ", and it begins in " + std::to_string(first)});
+      out.push_back({false, "after_end",
+                     std::string(f->name) + " ended in " + std::to_string(*f->ended) + ", and it begins in " + std::to_string(first)});
   }
 }
 
 void check_years(const story_record& story, std::vector<canon_finding>& out) {
   if (story.year_min != 0 && story.year_max != 0 && story.year_min > story.year_max)
-    out.push_back({true, "contradictory_years", "it begins in " + std::to_string(story.year_min) + " and ends in " + std::to_string(story.year_max)});
+    out.push_back({true, "contradictory_years",
+                   "it begins in " + std::to_string(story.year_min) + " and ends in " + std::to_string(story.year_max)});
   if (story.year_min != 0 && story.year_min < war_year)
     out.push_back({false, "before_war", "it begins in " + std::to_string(story.year_min) + ", before the war of 2077"});
   const auto text = lower(story.title + ". " + story.summary);

@@ -96,7 +96,8 @@ TEST_CASE("lore_store: a search puts the rarest words first and keeps to what is
   REQUIRE(s->import(records, {}));
   const auto numbers = [&](const char* words, std::size_t limit, const std::function<bool(std::uint64_t)>& allowed) {
     std::vector<std::uint64_t> list;
-    for (const auto& hit : s->search(words, limit, allowed).value()) list.push_back(hit.number);
+    const auto found = s->search(words, limit, allowed);
+    for (const auto& hit : found.value()) list.push_back(hit.number);
     return list;
   };
   CHECK(numbers("river bell", 2, nullptr) == std::vector<std::uint64_t>{8, 10});
