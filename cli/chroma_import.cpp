@@ -85,17 +85,20 @@ private:
     }
     request.body = std::move(body);
     std::string got;
+    bool too_large = false;
     std::promise<http_result> ended;
     auto end = ended.get_future();
     client_.start(
       base_, std::move(request), http_limits_,
-      [&got](std::string_view bytes, std::int64_t) {
+      [&, limit = limits_.page_bytes](std::string_view bytes, std::int64_t) {
+        too_large = too_large || bytes.size() > limit - got.size();
+        if (too_large) return body_wish::stop;
         got.append(bytes);
         return body_wish::more;
       },
       [&ended](http_result r) { ended.set_value(std::move(r)); });
     const auto r = end.get();
-    if (r.end == http_end::too_large)
+    if (too_large || r.end == http_end::too_large)
       return failure{error_code::bad_input, "cannot read collection " + place_.collection + " of " + place_.url,
                      "a page is larger than " + std::to_string(limits_.page_bytes >> 20) + " MB", "narrow it with --where; nothing was imported"};
     if (r.end != http_end::complete)
