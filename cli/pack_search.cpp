@@ -72,6 +72,8 @@ result<content_pack> pack_that_holds(const std::string& dj) {
     }
     for (auto& p : names.value()) {
       if (is_exactly(p, lower(dj))) return storage::load_pack(folder);
+      // The same DJ in a later pack is hidden by the first, not ambiguous with it.
+      if (std::any_of(everybody.begin(), everybody.end(), [&](const auto& known) { return known.name == p.name; })) continue;
       homes.push_back(folder);
       everybody.push_back(std::move(p));
     }
