@@ -107,6 +107,18 @@ TEST_CASE("a log that is ahead or differs is refused and left alone", "[storage]
   CHECK_FALSE(f.verify().ok);
 }
 
+TEST_CASE("a log whose last line has another hash is refused, though all of it was published", "[storage]") {
+  finished_run f(10);
+  f.mark(10);
+  auto bad = read_all(f.log());
+  bad.replace(bad.rfind(f.run.head.hash), 1, "z");
+  write_all(f.log(), bad);
+  const auto report = f.recover();
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == error_code::store_damaged);
+  CHECK(read_all(f.log()) == bad);
+}
+
 TEST_CASE("an empty or lost file after the mark is redone, one before it is left", "[storage]") {
   finished_run f(10);
   f.mark(5);

@@ -103,13 +103,18 @@ TEST_CASE("gaps, wrong chains, stale epochs and unknown runs fail alone", "[stor
   auto broken = test_run(a).next();
   broken.prev_hash = std::string(64, '0');
   auto stranger = test_run("stranger").next();
+  auto leap = test_run(a).next(); // a gap that the chain does not show
+  leap.seq += 1;
+  leap.head.seq += 1;
   const auto good = b.next();
-  const auto results = s->commit({&gap, &good, &broken, &stranger});
-  REQUIRE(results.size() == 4);
+  const auto results = s->commit({&gap, &good, &broken, &stranger, &leap});
+  REQUIRE(results.size() == 5);
   CHECK(results[0].error().code == error_code::internal);
   CHECK(results[1]);
   CHECK(results[2].error().code == error_code::internal);
   CHECK(results[3].error().code == error_code::not_found);
+  REQUIRE_FALSE(results[4]);
+  CHECK(results[4].error().code == error_code::internal);
   CHECK(s->head("a").value().seq == 1);
   CHECK(s->head("b").value().seq == 1);
 
