@@ -57,6 +57,7 @@ std::string kind_of(const std::string& name) {
   if (base.starts_with("MANIFEST")) return "MANIFEST";
   if (base.starts_with("OPTIONS")) return "OPTIONS";
   if (name.starts_with("segments/")) return "readable";
+  if (name.starts_with("review/")) return "review";
   return base;
 }
 

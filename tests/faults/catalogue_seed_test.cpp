@@ -107,8 +107,10 @@ TEST_CASE("A8 test_julie_regional_filter: home, however it is written, and commo
 
 TEST_CASE("A9 test_forbidden_factions_excluded: NCR and Legion records are Mr. New Vegas' and never Julie's") {
   scratch_folder folder;
+  // Desert factions in their own time: what ends before a faction was founded is refused for that.
   const auto faction = [](const std::string& id, const std::string& title, const std::string& name, const std::string& region) {
-    return record(id, title, {{"factions", {name}}, {"region", region}, {"year_min", 2102}, {"year_max", 2102}});
+    const int year = region == "Mojave" ? 2281 : 2102;
+    return record(id, title, {{"factions", {name}}, {"region", region}, {"year_min", year}, {"year_max", year}});
   };
   write_records(folder / "julie.jsonl", {faction("a", "Patrol", "NCR", "Appalachia"), faction("b", "Riders", "Caesar's Legion", "Appalachia"),
                                          faction("c", "Helpers", "Responders", "Appalachia"),
