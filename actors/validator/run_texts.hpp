@@ -20,8 +20,9 @@ namespace longwave {
 /// A few us for 100 words against 10,000 texts, and 1 KB a text.
 class run_texts {
 public:
-  /// Texts that are remembered; the oldest is forgotten first. 20,000 segments: more than three years at one an hour.
-  static constexpr std::size_t most = 20'000;
+  /// Texts that are remembered; the oldest is forgotten first. 5,000 segments: most of a year at one an
+  /// hour, a month at ten; about 2 KB of memory each.
+  static constexpr std::size_t most = 5'000;
 
   /// Remembers a text; numbers come in ascending order.
   /// @param words  distinct word hashes

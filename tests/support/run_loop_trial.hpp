@@ -113,10 +113,13 @@ public:
     stored.head = batch->head;
     stored.head.epoch = batch->epoch;
     for (const auto& change : batch->changes) {
-      if (change.json == "null")
+      const auto piece = nlohmann::json::parse(change.json);
+      if (piece.is_null())
         stored.state.erase(change.name);
+      else if (change.name == storage::bundle_piece) // read back as pieces of their own names
+        for (const auto& [name, part] : piece.items()) stored.state[name] = part;
       else
-        stored.state[change.name] = nlohmann::json::parse(change.json);
+        stored.state[change.name] = piece;
     }
     if (batch->next_attempt) stored.open_attempt = batch->next_attempt;
     if (!batch->record_line.empty()) lines.push_back(batch->record_line);
