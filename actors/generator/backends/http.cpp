@@ -492,10 +492,12 @@ void http_client::session::parse() {
     error ec;
     const std::size_t used = parser_->put(buffer_.data(), ec);
     buffer_.consume(used);
+    // The parser of Boost 1.74 forgets this error of its own when more than the head lies in the buffer.
+    const bool too_long = parser_->is_header_done() && parser_->content_length().value_or(0) > limits_.body_limit;
+    if (too_long || ec == http::error::body_limit) return fail(http_end::too_large, "the answer is larger than the limit");
     deliver();
     if (ended_) return;
     if (ec == http::error::need_more) return;
-    if (ec == http::error::body_limit) return fail(http_end::too_large, "the answer is larger than the limit");
     if (ec) {
       const bool in_body = body_started_;
       return fail(in_body ? http_end::cut : http_end::bad_reply, "the response is no valid HTTP: " + ec.message());

@@ -3,6 +3,7 @@
 
 #include "tests/support/backend_trial.hpp"
 #include "tests/support/fault_server_process.hpp"
+#include "tests/support/loopback_server.hpp"
 #include "tests/support/tls_server.hpp"
 
 #include <catch2/catch.hpp>
@@ -60,6 +61,21 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("http: an answer beyond the limit is refused by its length, before any of it is handed on") {
+  const std::string large(45'000, 'x');
+  loopback_server server([&](const seen_request&) { return scripted_answer{200, large}; });
+  http_client client;
+  http_limits limits;
+  limits.body_limit = 10'000;
+  const auto refused = fetch(client, server.url(), limits);
+  CHECK(refused.result.end == http_end::too_large);
+  CHECK(refused.body.empty());
+  limits.body_limit = large.size();
+  const auto taken = fetch(client, server.url(), limits);
+  CHECK(taken.result.end == http_end::complete);
+  CHECK(taken.body == large);
+}
 
 TEST_CASE("http: addresses") {
   struct row { const char* text; const char* normal; };
