@@ -7,6 +7,7 @@
 #include "storage/review_log.hpp"
 #include "storage/store.hpp"
 #include "storage/stored_metadata.hpp"
+#include "storage/unfinished_folder.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -29,22 +30,6 @@ constexpr const char* manifest_name = "MANIFEST.json";
 failure damaged(const fs::path& backup, std::string why) {
   return {error_code::store_damaged, "backup " + backup.string(), std::move(why), "use another backup"};
 }
-
-/// A folder that goes away unless it is kept.
-class unfinished_folder {
-public:
-  explicit unfinished_folder(fs::path path) : path_(std::move(path)) {}
-  ~unfinished_folder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  unfinished_folder(const unfinished_folder&) = delete;
-  unfinished_folder& operator=(const unfinished_folder&) = delete;
-  void keep() { path_.clear(); }
-
-private:
-  fs::path path_;
-};
 
 /// Puts what was written on the device: the copy must outlive a power cut that comes right after it is reported.
 result<void> sync_path(const fs::path& path) {

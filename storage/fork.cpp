@@ -4,12 +4,14 @@
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 #include "storage/output_folder.hpp"
+#include "storage/record_reader.hpp"
 #include "storage/recovery.hpp"
 #include "storage/review_log.hpp"
 #include "storage/rocks_store.hpp"
 #include "storage/store_json.hpp"
 #include "storage/store_options.hpp"
 #include "storage/stored_metadata.hpp"
+#include "storage/unfinished_folder.hpp"
 
 #include <rocksdb/db.h>
 
@@ -100,33 +102,25 @@ private:
   }
 
   result<void> copy_records(const run_config& config) {
-    std::optional<failure> failed;
-    auto read = from_.segments(run_, 1, seq_, [&](std::uint64_t seq, const std::string& line) {
-      auto batch = batch_of(seq, line, config);
-      if (!batch) {
-        failed = batch.error();
-        return false;
-      }
+    auto read = for_each_record(from_, run_, 1, seq_, [&](const segment_record& record, const std::string& line) -> result<void> {
+      auto batch = batch_of(record, line, config);
+      if (!batch) return batch.error();
       held_.push_back(std::move(batch.value()));
-      if (held_.size() >= copied_at_once)
-        if (auto done = flush(); !done) failed = done.error();
-      return !failed;
+      return held_.size() < copied_at_once ? ok() : flush();
     });
-    if (!read) return read.error();
-    if (failed) return *failed;
+    if (!read) return read;
     return flush();
   }
 
-  result<commit_batch> batch_of(std::uint64_t seq, const std::string& line, const run_config& config) {
-    auto record = parse_stored<segment_record>(line, "segment/" + run_ + "/" + std::to_string(seq));
-    if (!record) return record.error();
+  result<commit_batch> batch_of(const segment_record& record, const std::string& line, const run_config& config) {
+    const auto seq = record.seq;
     commit_batch batch;
     batch.run = run_;
     batch.seq = seq;
     batch.record_line = line;
     batch.prev_hash = hash_;
     batch.head.seq = seq;
-    batch.head.hash = hash_ = record.value().hash;
+    batch.head.hash = hash_ = record.hash;
     batch.head.started_at = original_.started_at;
     if (auto how = from_.provenance(run_, seq))
       batch.provenance = std::move(how.value());
@@ -139,7 +133,7 @@ private:
     if (!state) return state.error();
     batch.changes = changes_between(state_, state.value());
     state_ = std::move(state.value());
-    if (seq == seq_) end_head(batch, record.value(), config);
+    if (seq == seq_) end_head(batch, record, config);
     return batch;
   }
 
@@ -191,23 +185,6 @@ result<void> mark_pruned(const fs::path& store_folder, const std::string& run, s
   if (!status.ok()) return store_failure("cannot write to the store " + store_folder.string(), status);
   return ok();
 }
-
-/// What was made for a fork that failed goes again.
-class unfinished {
-public:
-  explicit unfinished(fs::path path) : path_(std::move(path)) {}
-  ~unfinished() {
-    std::error_code ignored; // what stays is named .partial and is no store
-    if (!kept_) fs::remove_all(path_, ignored);
-  }
-  unfinished(const unfinished&) = delete;
-  unfinished& operator=(const unfinished&) = delete;
-  void keep() { kept_ = true; }
-
-private:
-  fs::path path_;
-  bool kept_ = false;
-};
 
 result<void> copy_lore(const fs::path& from, const fs::path& to) {
   if (from.empty()) return ok();
@@ -266,7 +243,7 @@ result<fork_report> fork_run(const store& from, const std::string& run, std::uin
   if (seq > 0)
     if (auto state = from.state_at(run, seq); !state) return state.error();
   const auto data = output / ".longwave";
-  unfinished made(fresh.value() ? output : data);
+  unfinished_folder made(fresh.value() ? output : data);
   auto lock = engine_lock::take(data);
   if (!lock) return lock.error();
   const auto partial = data / "store.partial";

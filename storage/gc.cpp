@@ -4,6 +4,7 @@
 #include "storage/codec.hpp"
 #include "storage/derived_files.hpp"
 #include "storage/output_folder.hpp"
+#include "storage/record_reader.hpp"
 #include "storage/retention_index.hpp"
 #include "storage/rocks_store.hpp"
 #include "storage/store_json.hpp"
@@ -137,14 +138,8 @@ private:
     if (days.empty()) return ok();
     fs::path day;
     std::set<std::string> names;
-    std::optional<failure> failed;
-    auto read = s.segments(run, 1, head.value().seq, [&](std::uint64_t seq, const std::string& line) {
-      auto record = parse_stored<segment_record>(line, "segment/" + run + "/" + std::to_string(seq));
-      if (!record) {
-        failed = record.error();
-        return false;
-      }
-      for (const auto& file : derived_files(config.value(), record.value())) {
+    auto read = for_each_record(s, run, 1, head.value().seq, [&](const segment_record& record, const std::string&) {
+      for (const auto& file : derived_files(config.value(), record)) {
         const auto path = output / file.path;
         if (path.parent_path() != day) {
           orphans_of(day, names);
@@ -154,10 +149,9 @@ private:
         }
         names.insert(path.filename().string());
       }
-      return true;
+      return ok();
     });
-    if (!read) return read.error();
-    if (failed) return *failed;
+    if (!read) return read;
     orphans_of(day, names);
     days.erase(day);
     for (const auto& left : days) orphans_of(left, {});

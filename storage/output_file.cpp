@@ -25,18 +25,6 @@ public:
   int truncate(int fd, std::int64_t length) override { return ::ftruncate(fd, length); }
 };
 
-/// 0 or an errno.
-int write_all(file_calls& calls, int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = calls.write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    if (written == 0) return EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 int open_temporary(file_calls& calls, const std::filesystem::path& path) {
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
   const int fd = calls.open(path.c_str(), flags, 0644);
@@ -50,19 +38,30 @@ int open_temporary(file_calls& calls, const std::filesystem::path& path) {
   return calls.open(path.c_str(), flags, 0644);
 }
 
+} // namespace
+
+file_calls& system_file_calls() {
+  static real_calls calls;
+  return calls;
+}
+
+int write_all(file_calls& calls, int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = calls.write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    if (written == 0) return EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
 int sync_folder(file_calls& calls, const std::filesystem::path& folder) {
   const int fd = calls.open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (fd < 0) return errno;
   const int error = calls.sync(fd) == 0 ? 0 : errno;
   calls.close(fd);
   return error;
-}
-
-} // namespace
-
-file_calls& system_file_calls() {
-  static real_calls calls;
-  return calls;
 }
 
 failure file_failure(std::string what, const std::filesystem::path& path, int error) {

@@ -29,6 +29,12 @@ public:
 /// The real calls of the operating system.
 file_calls& system_file_calls();
 
+/// Writes all of `bytes`, however many calls it takes. @return 0 or an errno
+int write_all(file_calls& calls, int fd, std::string_view bytes);
+
+/// Makes new and renamed names in a folder outlive a power cut. @return 0 or an errno
+int sync_folder(file_calls& calls, const std::filesystem::path& folder);
+
 /// Writes `bytes` to `path` by way of a temporary file in the same folder and a rename.
 /// @param durable fsync file and folder before and after the rename
 /// Fails with disk_full or io_failed; the previous file is then untouched and no temporary stays behind.

@@ -184,4 +184,36 @@ result<segment_record> record_reader::read(std::string_view line) {
   }
 }
 
+namespace {
+
+failure at_segment(failure why, const std::string& run, std::uint64_t seq) {
+  why.what = "cannot read segment " + std::to_string(seq) + " of run " + run;
+  return why;
+}
+
+} // namespace
+
+result<void> for_each_record(const store& from_store, const std::string& run, std::uint64_t from, std::uint64_t to,
+                             const record_visitor& each) {
+  std::optional<failure> failed;
+  record_reader reader;
+  auto read = from_store.segments(run, from, to, [&](std::uint64_t seq, const std::string& line) {
+    const auto record = reader.read(line);
+    if (!record) failed = at_segment(record.error(), run, seq);
+    else if (auto done = each(record.value(), line); !done) failed = done.error();
+    return !failed;
+  });
+  if (!read) return read.error();
+  if (failed) return *failed;
+  return ok();
+}
+
+result<segment_record> read_record(const store& from_store, const std::string& run, std::uint64_t seq) {
+  const auto line = from_store.segment_line(run, seq);
+  if (!line) return line.error();
+  auto record = record_reader().read(line.value());
+  if (!record) return at_segment(record.error(), run, seq);
+  return record;
+}
+
 } // namespace longwave::storage

@@ -2,6 +2,7 @@
 #include "storage/recovery.hpp"
 
 #include "messages/kill_point.hpp"
+#include "storage/record_reader.hpp"
 #include "storage/store_json.hpp"
 
 #include <algorithm>
@@ -35,9 +36,7 @@ result<void> compare_tail(const store& s, const std::string& run, const run_head
   }
   std::string stored = head.hash;
   if (tail.seq != head.seq) {
-    auto line = s.segment_line(run, tail.seq);
-    if (!line) return line.error();
-    auto record = parse_stored<segment_record>(line.value(), "segment/" + run + "/" + std::to_string(tail.seq));
+    auto record = read_record(s, run, tail.seq);
     if (!record) return record.error();
     stored = record.value().hash;
   }
@@ -113,30 +112,20 @@ void remove_temporaries(const fs::path& folder) {
 result<std::uint64_t> redo_files(const store& s, const run_config& config, std::uint64_t mark, std::uint64_t last,
                                  const fs::path& folder, file_calls& calls, const metadata_writer& metadata) {
   std::uint64_t rewritten = 0;
-  std::optional<failure> failed;
   fs::path cleared = folder;
-  auto read = s.segments(config.run_id, mark + 1, last, [&](std::uint64_t seq, const std::string& line) {
-    auto record = parse_stored<segment_record>(line, "segment/" + config.run_id + "/" + std::to_string(seq));
-    if (!record) {
-      failed = record.error();
-      return false;
-    }
-    for (const auto& file : derived_files(config, record.value(), metadata)) {
+  auto read = for_each_record(s, config.run_id, mark + 1, last, [&](const segment_record& record, const std::string&) -> result<void> {
+    for (const auto& file : derived_files(config, record, metadata)) {
       const auto path = folder / file.path;
       // A writer that died left its temporary beside a file that is after the mark.
       if (path.parent_path() != cleared) remove_temporaries(cleared = path.parent_path());
       std::error_code ignored;
       if (fs::file_size(path, ignored) == file.content.size() && !ignored && file_bytes(path) == file.content) continue;
-      if (auto done = write_file_atomically(calls, path, file.content); !done) {
-        failed = done.error();
-        return false;
-      }
+      if (auto done = write_file_atomically(calls, path, file.content); !done) return done;
       ++rewritten;
     }
-    return true;
+    return ok();
   });
   if (!read) return read.error();
-  if (failed) return *failed;
   return rewritten;
 }
 

@@ -1,6 +1,7 @@
 // Repair: the longest sound prefix of a damaged run, copied into a new folder.
 #include "storage/chain.hpp"
 #include "storage/codec.hpp"
+#include "storage/record_reader.hpp"
 #include "storage/recovery.hpp"
 #include "storage/store_json.hpp"
 #include "storage/store_options.hpp"
@@ -228,10 +229,16 @@ private:
   result<void> copy_records(std::uint64_t count, bool from_log, const run_head& head, repaired_run& report) {
     std::vector<commit_batch> batches;
     std::optional<failure> failed;
+    record_reader reader;
     std::uint64_t without_provenance = 0;
     std::string previous(zero_hash);
     for_sound_lines(from_, log_, run_, count, from_log, [&](const std::string& line) {
-      const auto record = nlohmann::json::parse(line).get<segment_record>();
+      const auto read = reader.read(line);
+      if (!read) {
+        failed = read.error();
+        return false;
+      }
+      const auto& record = read.value();
       commit_batch batch;
       batch.run = run_;
       batch.seq = record.seq;

@@ -50,22 +50,6 @@ result<std::uint64_t> complete_bytes(const fs::path& path) {
   return at;
 }
 
-result<void> flush_folder(file_calls& calls, const fs::path& folder) {
-  const open_file opened(calls, calls.open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
-  if (opened.fd() < 0 || calls.sync(opened.fd()) != 0) return file_failure("cannot flush", folder, errno);
-  return ok();
-}
-
-int write_all(file_calls& calls, int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = calls.write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return written < 0 ? errno : EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 } // namespace
 
 void to_json(nlohmann::json& j, const review_verdict& v) {
@@ -138,7 +122,9 @@ result<void> append_reviews(file_calls& calls, const fs::path& output, const std
     cut(); // best effort: what stays is a half line, which the next writer cuts
     return file_failure("cannot write", path, error);
   }
-  return flush_folder(calls, path.parent_path());
+  if (const int failed = sync_folder(calls, path.parent_path()); failed != 0)
+    return file_failure("cannot flush", path.parent_path(), failed);
+  return ok();
 }
 
 } // namespace longwave::storage

@@ -218,16 +218,7 @@ result<tally> count_records(const storage::store& store, const std::string& run,
                             std::optional<int> day, review_count reviews) {
   tally t;
   t.reviews = std::move(reviews);
-  std::optional<failure> fault;
-  storage::record_reader reader;
-  auto read = store.segments(run, 1, to, [&](std::uint64_t seq, const std::string& line) {
-    const auto got = reader.read(line);
-    if (!got) {
-      fault = got.error();
-      fault->what = "cannot read segment " + std::to_string(seq) + " of run " + run;
-      return false;
-    }
-    const auto& record = got.value();
+  auto read = storage::for_each_record(store, run, 1, to, [&](const segment_record& record, const std::string&) {
     count_record(t, record);
     if (day && record.position.day == *day)
       t.wanted_day.push_back({{"seq", record.seq},
@@ -236,10 +227,9 @@ result<tally> count_records(const storage::store& store, const std::string& run,
                               {"type", record.type},
                               {"status", to_string(record.status)},
                               {"attempts", record.attempts}});
-    return true;
+    return ok();
   });
   if (!read) return read.error();
-  if (fault) return *fault;
   return t;
 }
 

@@ -3,6 +3,7 @@
 
 #include "messages/json_controls.hpp"
 #include "messages/random.hpp"
+#include "storage/record_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,30 +25,14 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t pilot_sample = 10;
 constexpr std::int64_t pilot_hours = 112;
 
-failure unreadable(const std::string& run, std::uint64_t seq, const char* why) {
-  return {error_code::store_damaged, "cannot read segment " + std::to_string(seq) + " of run " + run, why,
-          "see what is sound with `longwave verify`, save it with `longwave repair`"};
-}
-
 /// Calls `each` for every accepted record, in order.
 template <class Each>
 result<void> for_accepted(const storage::store& store, const std::string& run, const Each& each) {
   const auto head = store.head(run);
   if (!head) return head.error();
-  std::optional<failure> failed;
-  auto read = store.segments(run, 1, head.value().seq, [&](std::uint64_t seq, const std::string& line) {
-    try {
-      const auto record = nlohmann::json::parse(line).get<segment_record>();
-      if (record.status == record_status::accepted)
-        if (auto done = each(record); !done) failed = done.error();
-    } catch (const nlohmann::json::exception& e) {
-      failed = unreadable(run, seq, e.what());
-    }
-    return !failed;
+  return storage::for_each_record(store, run, 1, head.value().seq, [&](const segment_record& record, const std::string&) {
+    return record.status == record_status::accepted ? each(record) : ok();
   });
-  if (!read) return read.error();
-  if (failed) return *failed;
-  return ok();
 }
 
 std::optional<storage::review_verdict> verdict_on(const segment_record& r,
@@ -197,17 +182,13 @@ result<review_item> review_item_of(const storage::store& store, const std::strin
                                    const storage::review_file& reviews) {
   const auto config = store.config(run);
   if (!config) return config.error();
-  const auto line = store.segment_line(run, seq);
-  if (!line && line.error().code == error_code::not_found)
+  auto record = storage::read_record(store, run, seq);
+  if (!record && record.error().code == error_code::not_found)
     return failure{error_code::not_found, "run " + run + " has no segment " + std::to_string(seq),
                    "it is not made yet, or never will be", "see `longwave inspect segments`"};
-  if (!line) return line.error();
+  if (!record) return record.error();
   review_item item;
-  try {
-    item.record = nlohmann::json::parse(line.value()).get<segment_record>();
-  } catch (const nlohmann::json::exception& e) {
-    return unreadable(run, seq, e.what());
-  }
+  item.record = std::move(record.value());
   if (item.record.status != record_status::accepted)
     return failure{error_code::wrong_state, "segment " + std::to_string(seq) + " has no text to judge",
                    "it was skipped", "try it again with `longwave retry`"};

@@ -1,6 +1,8 @@
 // The fast reader against the library: the same records, the same refusals.
 #include "messages/random.hpp"
 #include "storage/record_reader.hpp"
+#include "tests/messages/record_samples.hpp"
+#include "tests/storage/store_test_data.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -8,44 +10,10 @@
 #include <optional>
 
 using namespace longwave;
+using namespace longwave::testing;
 using nlohmann::json;
 
 namespace {
-
-segment_record full_record() {
-  segment_record r;
-  r.seq = 17;
-  r.run_id = "pilot";
-  r.type = "gossip";
-  r.position = {2, 7, 1, "2102-10-24"};
-  r.text = "Good morning, \"friends\".\n\tRain \\ river; caf\xc3\xa9 \xed\x95\x9c \xe2\x80\xae\x01\x7f.";
-  r.attempts = 2;
-  r.violations = {{"opening", "variety", severity::warning, "Used before.", "good morning"},
-                  {"tone", "tone", severity::quality, "Too \"dry\".", ""},
-                  {"year", "temporal", severity::critical, "Too late.", "2281"}};
-  r.variety = {"good morning friends rain over the", {"rain", "ridge"}, {"Stay safe."}, "pattern-3", {"opening"}};
-  r.story = story_mark{"lost-caravan#2", timeline::weekly, 2, 5, 0.125};
-  r.usage = token_usage{120, std::nullopt};
-  r.attempt_outcomes = {"rejected"};
-  r.title = "T";
-  r.template_id = "t-01";
-  r.file_stem = "horror_story_20000101_000000_0001";
-  r.generation_ms = 1234;
-  r.accepted_at = "2000-01-01T00:00:00.000001Z";
-  r.hash = std::string(64, 'a');
-  r.prev_hash = std::string(64, 'b');
-  return r;
-}
-
-segment_record skipped_record() {
-  segment_record r;
-  r.seq = 1;
-  r.run_id = "a";
-  r.status = record_status::skipped;
-  r.type = "news";
-  r.skip_reason = "max_retries_exceeded";
-  return r;
-}
 
 /// What the library makes of a line; nothing where it throws.
 std::optional<segment_record> by_library(const std::string& line) {
@@ -76,7 +44,10 @@ TEST_CASE("record reader: reads what the writer wrote", "[storage]") {
 
 TEST_CASE("record reader: a missing or odd field is judged as the library judges it", "[storage]") {
   storage::record_reader reader;
-  const auto whole = json(full_record());
+  auto sample = full_record();
+  sample.attempt_outcomes = {"rejected"};
+  sample.title = "T";
+  const auto whole = json(sample);
   for (const auto& [name, value] : whole.items()) {
     INFO(name);
     auto without = whole;
@@ -110,4 +81,26 @@ TEST_CASE("record reader: a flipped byte gives what the library gives", "[storag
     damaged[draw.below(damaged.size())] ^= static_cast<char>(1 << draw.below(8));
     check_same(reader, damaged);
   }
+}
+
+TEST_CASE("record reader: a walk visits each record once, and names the one that cannot be read", "[storage]") {
+  using namespace longwave::storage::testing;
+  scratch_folder folder;
+  test_run run("pilot");
+  auto s = store_with(folder.path / "store", run, 3);
+  std::vector<std::uint64_t> seen;
+  REQUIRE(storage::for_each_record(*s, "pilot", 2, 3, [&](const segment_record& r, const std::string& line) {
+    CHECK(record_line(r) == line);
+    seen.push_back(r.seq);
+    return ok();
+  }));
+  CHECK(seen == std::vector<std::uint64_t>{2, 3});
+  CHECK(storage::read_record(*s, "pilot", 2).value().seq == 2);
+  CHECK(storage::read_record(*s, "pilot", 9).error().code == error_code::not_found);
+  auto broken = run.next();
+  broken.record_line = R"({"seq":4})";
+  REQUIRE(commit_one(*s, broken));
+  const auto walked = storage::for_each_record(*s, "pilot", 1, 4, [](const segment_record&, const std::string&) { return ok(); });
+  REQUIRE_FALSE(walked);
+  CHECK(walked.error().what == "cannot read segment 4 of run pilot");
 }
