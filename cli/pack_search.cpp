@@ -2,6 +2,7 @@
 #include "cli/pack_search.hpp"
 
 #include "cli/run_content.hpp"
+#include "messages/ascii_case.hpp"
 #include "storage/pack_folder.hpp"
 
 #include <algorithm>
@@ -19,13 +20,6 @@ namespace {
 /// Pack of a story run that names none (contract 8.30).
 constexpr const char* default_story_pack = "midnight";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::string listed(const std::vector<dj_profile>& profiles) {
   std::string list;
   for (const auto& p : profiles) {
@@ -37,8 +31,8 @@ std::string listed(const std::vector<dj_profile>& profiles) {
 }
 
 bool is_exactly(const dj_profile& p, const std::string& wanted) {
-  if (lower(p.name) == wanted) return true;
-  return std::any_of(p.shortcuts.begin(), p.shortcuts.end(), [&](const auto& s) { return lower(s) == wanted; });
+  if (ascii_lower(p.name) == wanted) return true;
+  return std::any_of(p.shortcuts.begin(), p.shortcuts.end(), [&](const auto& s) { return ascii_lower(s) == wanted; });
 }
 
 failure no_pack(const std::string& what) {
@@ -71,7 +65,7 @@ result<content_pack> pack_that_holds(const std::string& dj) {
       continue;
     }
     for (auto& p : names.value()) {
-      if (is_exactly(p, lower(dj))) return storage::load_pack(folder);
+      if (is_exactly(p, ascii_lower(dj))) return storage::load_pack(folder);
       // The same DJ in a later pack is hidden by the first, not ambiguous with it.
       if (std::any_of(everybody.begin(), everybody.end(), [&](const auto& known) { return known.name == p.name; })) continue;
       homes.push_back(folder);
@@ -118,12 +112,12 @@ fs::path program_schemas() {
 }
 
 result<dj_profile> resolve_dj(const std::vector<dj_profile>& profiles, const std::string& name) {
-  const auto wanted = lower(name);
+  const auto wanted = ascii_lower(name);
   std::vector<dj_profile> fitting;
   for (const auto& p : profiles) {
     if (wanted.empty()) break;
     if (is_exactly(p, wanted)) return p;
-    if (lower(p.name).find(wanted) != std::string::npos) fitting.push_back(p);
+    if (ascii_lower(p.name).find(wanted) != std::string::npos) fitting.push_back(p);
   }
   if (fitting.size() == 1) return fitting.front();
   if (fitting.empty())

@@ -4,15 +4,16 @@
 #include "actors/generator/backends/call_log.hpp"
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/prompt.hpp"
+#include "actors/generator/prompt_check.hpp"
+#include "actors/generator/prompt_templates.hpp"
 #include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
 #include "cli/backend_choice.hpp"
 #include "cli/lore_import.hpp"
-#include "actors/generator/prompt_check.hpp"
-#include "actors/generator/prompt_templates.hpp"
 #include "cli/pack_search.hpp"
 #include "cli/run_content.hpp"
+#include "messages/shared_part.hpp"
 #include "storage/input_file.hpp"
 #include "storage/output_folder.hpp"
 
@@ -39,31 +40,18 @@ std::uint64_t random_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-/// Runs of one engine share what they read from a pack: sixty-four of them must not hold it sixty-four times.
-/// @param key  what the part is made from
-template <class Part, class Make>
-std::shared_ptr<const Part> shared_by(const std::string& key, Make make) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const Part>> known;
-  std::lock_guard guard(mutex);
-  std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
-  auto& place = known[key];
-  if (auto same = place.lock()) return same;
-  std::shared_ptr<const Part> fresh = make();
-  if (fresh) place = fresh;
-  return fresh;
-}
+// Runs of one engine share what they read from a pack: sixty-four of them must not hold it sixty-four times.
 
 std::string key_of(const content_pack& pack) { return pack.content_hash + pack.folder.string(); }
 
 std::shared_ptr<const content_pack> shared_pack(content_pack loaded) {
   const auto key = key_of(loaded);
-  return shared_by<content_pack>(key, [&] { return std::make_shared<const content_pack>(std::move(loaded)); });
+  return shared_part<content_pack>(key, [&] { return std::make_shared<const content_pack>(std::move(loaded)); });
 }
 
 result<std::shared_ptr<const prompt_templates>> shared_prompts(const content_pack& pack) {
   std::optional<failure> why;
-  auto prompts = shared_by<prompt_templates>(key_of(pack), [&]() -> std::shared_ptr<const prompt_templates> {
+  auto prompts = shared_part<prompt_templates>(key_of(pack), [&]() -> std::shared_ptr<const prompt_templates> {
     auto compiled = prompt_templates::compile(pack);
     if (compiled) return std::move(compiled.value());
     why = compiled.error();
@@ -74,7 +62,7 @@ result<std::shared_ptr<const prompt_templates>> shared_prompts(const content_pac
 }
 
 std::shared_ptr<const rule_context> shared_rules(const content_pack& pack, const dj_profile& dj) {
-  return shared_by<rule_context>(key_of(pack) + '\n' + dj.name, [&] {
+  return shared_part<rule_context>(key_of(pack) + '\n' + dj.name, [&] {
     std::vector<std::string> places;
     for (const auto& story : pack.stories) places.insert(places.end(), story.locations.begin(), story.locations.end());
     return std::make_shared<const rule_context>(dj, places);

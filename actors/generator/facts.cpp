@@ -1,6 +1,8 @@
 // Wording of plans and profiles as facts.
 #include "actors/generator/facts.hpp"
 
+#include "messages/ascii_case.hpp"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -95,12 +97,6 @@ std::string as_sentence(std::string_view text) {
   return sentence;
 }
 
-std::string in_lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lowered(c);
-  return out;
-}
-
 bool has_whole_word(std::string_view where, std::string_view word) noexcept {
   for (auto at = where.find(word); at != std::string_view::npos; at = where.find(word, at + 1)) {
     const auto end = at + word.size();
@@ -129,7 +125,7 @@ bool named_in(std::string_view text, std::string_view item) noexcept {
 std::vector<std::string> not_named(std::string_view lower_text, const std::vector<std::string>& items) {
   std::vector<std::string> missing;
   for (const auto& item : items)
-    if (!named_in(lower_text, in_lower_case(item))) missing.push_back(item);
+    if (!named_in(lower_text, ascii_lower(item))) missing.push_back(item);
   return missing;
 }
 
@@ -228,7 +224,7 @@ void add_beat(fact_table& facts, const story_beat& beat) {
     recap = recap.empty() ? std::move(sentence) : sentence + " " + recap;
   }
   const std::string told =
-    in_lower_case((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap);
+    ascii_lower((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap);
   facts.set("beat.size", count_words(told) > 75 ? "long" : "short");
   set_if(facts, "beat.recap", std::move(recap));
   set_if(facts, "beat.entities", listed(not_named(told, beat.entities)));

@@ -1,6 +1,8 @@
 // Feedback from violations; sentences for a model, not for a log.
 #include "actors/retry/feedback.hpp"
 
+#include "messages/ascii_case.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -45,15 +47,8 @@ std::string_view advice_for(const failed_attempt& failed) noexcept {
   }
 }
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 bool shows_any(const violation& v, const std::vector<std::string_view>& signs) {
-  const std::string text = lowered(v.category + ' ' + v.rule + ' ' + v.message);
+  const std::string text = ascii_lower(v.category + ' ' + v.rule + ' ' + v.message);
   return std::any_of(signs.begin(), signs.end(),
                      [&](std::string_view sign) { return text.find(sign) != std::string::npos; });
 }

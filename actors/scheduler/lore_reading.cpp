@@ -4,6 +4,7 @@
 #include "actors/scheduler/faction_eras.hpp"
 #include "actors/scheduler/lore_filter.hpp"
 #include "actors/scheduler/lore_regions.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,13 +27,6 @@ std::string trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 /// Thrown inside this file only, caught by `read_lore_record`.
@@ -113,7 +107,7 @@ public:
     if (!at.value) return otherwise;
     if (at.value->is_boolean()) return at.value->get<bool>();
     if (at.value->is_number()) return at.value->get<double>() != 0;
-    const auto word = at.value->is_string() ? lower(trimmed(at.value->get_ref<const std::string&>())) : "";
+    const auto word = at.value->is_string() ? ascii_lower(trimmed(at.value->get_ref<const std::string&>())) : "";
     if (word == "true" || word == "yes" || word == "1") return true;
     if (word == "false" || word == "no" || word == "0") return false;
     fail("bad_field", at.name, "must be true or false");
@@ -233,7 +227,7 @@ story_act read_act(const json& value, std::size_t index, const lore_limits& limi
     const row_reader row(value, limits);
     const auto number = row.number({"act_number"});
     if (number && *number != act.act_number) fail("bad_acts", field + ".act_number", "acts must be numbered 1, 2, 3 in order");
-    act.act_type = lower(row.name({"act_type", "type"}));
+    act.act_type = ascii_lower(row.name({"act_type", "type"}));
     act.title = row.name({"title"});
     act.summary = row.text({"summary", "text"}, limits.text_bytes);
     act.entities = row.list({"entities"});
@@ -275,7 +269,7 @@ void read_names(const row_reader& row, lore_record& r) {
   r.region_type = row.name({"region_type"});
   r.content_type = row.name({"content_type", "type"});
   r.infobox_type = row.name({"infobox_type"});
-  r.tier = lower(row.name({"knowledge_tier", "tier"}));
+  r.tier = ascii_lower(row.name({"knowledge_tier", "tier"}));
   if (row.truth({"classified"})) r.tier = "classified";
   else if (r.tier.empty() && row.truth({"restricted", "secret"})) r.tier = "restricted";
   else if (r.tier.empty() && row.truth({"regional"})) r.tier = "regional";
@@ -288,10 +282,10 @@ void read_names(const row_reader& row, lore_record& r) {
   for (auto& theme : row.numbered("theme_")) r.themes.push_back(std::move(theme));
   r.callbacks = row.list({"callbacks", "callback_to"});
   r.emotional_tone = row.name({"emotional_tone"});
-  r.framing = lower(row.name({"suggested_framing", "framing"}));
+  r.framing = ascii_lower(row.name({"suggested_framing", "framing"}));
   r.labelled_no_story = row.truth({"false_positive"}) || !row.truth({"is_quest", "is_story"}, true);
   if (const auto line = row.name({"timeline"}); !line.empty()) {
-    r.line = parse_timeline(lower(line));
+    r.line = parse_timeline(ascii_lower(line));
     if (!r.line) fail("bad_field", "timeline", "must be daily, weekly, monthly or yearly");
   }
 }

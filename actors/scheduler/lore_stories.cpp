@@ -3,6 +3,7 @@
 
 #include "actors/scheduler/lore_discovery.hpp"
 #include "actors/scheduler/narrative_weight.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/random.hpp"
 
 #include <algorithm>
@@ -32,18 +33,11 @@ struct arc_part {
 constexpr std::array<arc_part, 5> five_acts{{{"setup", .2}, {"rising", .5}, {"climax", .8}, {"falling", .5}, {"resolution", .3}}};
 constexpr double fighting_bonus = .2;
 
-std::string lower(string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 bool speaks_of_fighting(string_view text) {
   static constexpr std::array words{string_view("war"),    string_view("battle"), string_view("attack"), string_view("fight"), string_view("raid"),
                                     string_view("kill"),   string_view("destroy"), string_view("threat"), string_view("enemy"), string_view("danger"),
                                     string_view("siege"),  string_view("defend"), string_view("betray"), string_view("conflict")};
-  const auto all = lower(text);
+  const auto all = ascii_lower(text);
   return std::any_of(words.begin(), words.end(), [&](string_view word) {
     for (auto at = all.find(word); at != std::string::npos; at = all.find(word, at + 1)) {
       const bool starts = at == 0 || !std::isalpha(static_cast<unsigned char>(all[at - 1]));
@@ -101,7 +95,7 @@ void add_all(std::vector<std::string>& into, const std::vector<std::string>& mor
 
 std::string id_for(const lore_record& first) {
   std::string id = "lore-";
-  for (char c : lower(first.title)) {
+  for (char c : ascii_lower(first.title)) {
     const bool legal = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (legal) id += c;
     else if (id.back() != '-') id += '-';
@@ -114,7 +108,7 @@ std::string id_for(const lore_record& first) {
 }
 
 std::string content_kind(const lore_record& r) {
-  const auto kind = lower(r.content_type + " " + r.infobox_type);
+  const auto kind = ascii_lower(r.content_type + " " + r.infobox_type);
   if (kind.find("quest") != std::string::npos || kind.find("mission") != std::string::npos) return "quest";
   if (kind.find("faction") != std::string::npos) return "faction";
   if (kind.find("character") != std::string::npos) return "character";
@@ -145,10 +139,10 @@ story_act make_act(const story_record& story, int number, const arc_part& part, 
   act.conflict_level = part.conflict;
   if (fighting && (part.type == "rising" || part.type == "climax")) act.conflict_level = std::min(1.0, part.conflict + fighting_bonus);
   // Only names that the act really has; else the story's title is what a script must keep.
-  const auto text = lower(act.summary);
+  const auto text = ascii_lower(act.summary);
   for (const auto* names : {&story.characters, &story.locations, &story.factions})
     for (const auto& name : *names)
-      if (act.entities.size() < 3 && text.find(lower(name)) != std::string::npos) add_all(act.entities, {name});
+      if (act.entities.size() < 3 && text.find(ascii_lower(name)) != std::string::npos) add_all(act.entities, {name});
   add_all(act.themes, story.themes, 2);
   return act;
 }

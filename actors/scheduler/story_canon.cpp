@@ -2,6 +2,7 @@
 #include "actors/scheduler/story_canon.hpp"
 
 #include "actors/scheduler/faction_eras.hpp"
+#include "messages/ascii_case.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,13 +59,6 @@ constexpr std::array<dated_event, 9> events{{
 
 bool part_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
 
-std::string lower(string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 /// Whole words in a text of lower case.
 bool has_words(string_view text, string_view words) {
   for (auto at = text.find(words); at != string_view::npos; at = text.find(words, at + 1)) {
@@ -75,7 +69,7 @@ bool has_words(string_view text, string_view words) {
 }
 
 string_view cooperation_in(string_view text) {
-  const auto words = lower(text);
+  const auto words = ascii_lower(text);
   const auto at = std::find_if(cooperation.begin(), cooperation.end(), [&](string_view w) { return has_words(words, w); });
   return at == cooperation.end() ? string_view() : *at;
 }
@@ -149,7 +143,7 @@ void check_years(const story_record& story, std::vector<canon_finding>& out) {
                    "it begins in " + std::to_string(story.year_min) + " and ends in " + std::to_string(story.year_max)});
   if (story.year_min != 0 && story.year_min < war_year)
     out.push_back({false, "before_war", "it begins in " + std::to_string(story.year_min) + ", before the war of 2077"});
-  const auto text = lower(story.title + ". " + story.summary);
+  const auto text = ascii_lower(story.title + ". " + story.summary);
   for (const auto& event : events) {
     if (!has_words(text, event.words)) continue;
     const bool before = story.year_max != 0 && event.year > story.year_max;

@@ -3,25 +3,19 @@
 
 #include "actors/scheduler/escalation.hpp"
 #include "actors/scheduler/narrative_weight.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/random.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace longwave {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool listed(const std::vector<std::string>& names, std::string_view name) {
-  const std::string wanted = lower(name);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return lower(n) == wanted; });
+  const std::string wanted = ascii_lower(name);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return ascii_lower(n) == wanted; });
 }
 
 /// Only the two DJs with informants of their own know restricted matters; nobody knows classified ones.
@@ -36,7 +30,7 @@ bool tier_open(const dj_profile& dj, std::string_view tier) {
 bool may_tell(const dj_profile& dj, const story_record& story) {
   const knowledge_limits& k = dj.knowledge;
   if (story.acts.empty()) return false;
-  if (!story.region.empty() && !k.region.empty() && lower(story.region) != lower(k.region)) return false;
+  if (!story.region.empty() && !k.region.empty() && ascii_lower(story.region) != ascii_lower(k.region)) return false;
   if (k.temporal_cutoff_year > 0) {
     if (story.year_max > k.temporal_cutoff_year || story.year_min > k.temporal_cutoff_year) return false;
   }

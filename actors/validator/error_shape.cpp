@@ -2,6 +2,7 @@
 #include "actors/validator/error_shape.hpp"
 
 #include "actors/validator/words.hpp"
+#include "messages/ascii_case.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,13 +28,6 @@ std::string_view trimmed(std::string_view s) noexcept {
   while (!s.empty() && is_blank_ascii(s.front())) s.remove_prefix(1);
   while (!s.empty() && is_blank_ascii(s.back())) s.remove_suffix(1);
   return s;
-}
-
-std::string lowered(std::string_view s) {
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
 }
 
 /// A fenced block ("```json ... ```") is judged by what is in it.
@@ -94,14 +88,14 @@ bool is_bracketed_error(std::string_view s) {
     if (!line.empty() && (!bracketed(line) || line.find(']') != line.size() - 1)) return false;
     at = end + 1;
   }
-  const std::string low = lowered(s);
+  const std::string low = ascii_lower(s);
   return std::any_of(error_words.begin(), error_words.end(),
                      [&](std::string_view w) { return low.find(w) != std::string::npos; });
 }
 
 bool is_html(std::string_view s) {
   if (s.front() != '<' || s.back() != '>') return false;
-  const std::string low = lowered(s.substr(0, 64));
+  const std::string low = ascii_lower(s.substr(0, 64));
   for (std::string_view start : {"<!doctype", "<html", "<head", "<body", "<?xml", "<title", "<h1", "<center", "<error"})
     if (low.starts_with(start)) return true;
   return s.find("</") != std::string_view::npos;

@@ -9,6 +9,7 @@
 #include "actors/validator/temporal.hpp"
 #include "actors/validator/voice.hpp"
 #include "actors/validator/words.hpp"
+#include "messages/ascii_case.hpp"
 
 #include <algorithm>
 #include <array>
@@ -44,13 +45,6 @@ const std::array<topic_group, 5>& topic_groups() {
     {"trading", {"trade", "trading", "trader", "traders", "merchant", "merchants", "caravan", "caravans"}},
   }};
   return groups;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
 }
 
 std::string plain_words(std::string_view text) {
@@ -92,7 +86,7 @@ std::shared_ptr<const compiled_rules> compile(const dj_profile& profile, const s
     ++index;
   }
   phrases.seal();
-  rules->home = {lowered(limits.region), lowered(profile.station)};
+  rules->home = {ascii_lower(limits.region), ascii_lower(profile.station)};
   return rules;
 }
 
@@ -151,21 +145,21 @@ void add_focus(const compiled_rules& rules, const script& s, std::vector<std::st
     }
   }
   for (const auto& [name, count] : named)
-    if (count > 1 || named.size() == 1) cooled.push_back("location:" + lowered(name));
+    if (count > 1 || named.size() == 1) cooled.push_back("location:" + ascii_lower(name));
 }
 
 /// Keys with a cool-down, taken from the text: a planned subject counts only when the text comes to it.
 std::vector<std::string> cooled_keys(const compiled_rules& rules, const segment_plan& plan, const script& s) {
   std::vector<std::string> keys;
   if (plan.news && mentions_subject(s.set, plan.news->subject))
-    keys.push_back("news:" + lowered(plan.news->subject.empty() ? plan.news->category : plan.news->subject));
+    keys.push_back("news:" + ascii_lower(plan.news->subject.empty() ? plan.news->category : plan.news->subject));
   if (plan.gossip && !plan.beat && mentions_subject(s.set, plan.gossip->subject))
-    keys.push_back("topic:" + lowered(plan.gossip->id.empty() ? plan.gossip->subject : plan.gossip->id));
+    keys.push_back("topic:" + ascii_lower(plan.gossip->id.empty() ? plan.gossip->subject : plan.gossip->id));
   if (plan.beat) keys.push_back("quest:" + plan.beat->id);
   add_focus(rules, s, keys);
   for (const phrase_hit& hit : s.hits)
     if (rules.phrases.kind(hit) == phrase_kind::faction)
-      add_unique(keys, "faction:" + lowered(rules.phrases.name(hit)));
+      add_unique(keys, "faction:" + ascii_lower(rules.phrases.name(hit)));
   return keys;
 }
 
@@ -310,8 +304,8 @@ std::vector<std::string> named_keys(const rule_context& context, std::string_vie
   std::vector<std::string> keys;
   for (const phrase_hit& hit : s.hits) {
     const auto kind = rules.phrases.kind(hit);
-    if (kind == phrase_kind::place) add_unique(keys, "location:" + lowered(rules.phrases.name(hit)));
-    if (kind == phrase_kind::faction) add_unique(keys, "faction:" + lowered(rules.phrases.name(hit)));
+    if (kind == phrase_kind::place) add_unique(keys, "location:" + ascii_lower(rules.phrases.name(hit)));
+    if (kind == phrase_kind::faction) add_unique(keys, "faction:" + ascii_lower(rules.phrases.name(hit)));
   }
   return keys;
 }

@@ -3,24 +3,18 @@
 
 #include "actors/validator/region.hpp"
 #include "actors/validator/repetition.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/pack.hpp"
+#include "messages/shared_part.hpp"
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 namespace longwave {
 
 namespace {
-
-std::string in_lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 /// Characters, not bytes.
 std::size_t count_characters(std::string_view text) noexcept {
@@ -194,7 +188,7 @@ struct grammar_set {
     for (auto& [language, entry] : languages) {
       if (!entry.compiled) continue;
       for (const auto& name : names) {
-        const auto [place, fresh] = entry.places_of_names.try_emplace(in_lower_case(name));
+        const auto [place, fresh] = entry.places_of_names.try_emplace(ascii_lower(name));
         if (fresh) place->second = entry.compiled->alternatives_with(name);
       }
     }
@@ -206,15 +200,8 @@ struct grammar_set {
 
 std::shared_ptr<const grammar_set> grammars_of(const std::shared_ptr<const content_pack>& pack) {
   if (pack->content_hash.empty()) return std::make_shared<const grammar_set>(pack);
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const grammar_set>> known;
-  std::lock_guard guard(mutex);
-  std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
-  auto& place = known[pack->content_hash + pack->folder.string()];
-  if (auto same = place.lock()) return same;
-  auto fresh = std::make_shared<const grammar_set>(pack);
-  place = fresh;
-  return fresh;
+  return shared_part<grammar_set>(pack->content_hash + pack->folder.string(),
+                                  [&] { return std::make_shared<const grammar_set>(pack); });
 }
 
 /// Tries of a draft that sounds like an earlier text before it is taken as it is.

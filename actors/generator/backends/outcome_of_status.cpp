@@ -2,10 +2,10 @@
 #include "actors/generator/backends/outcome_of_status.hpp"
 
 #include "actors/generator/backends/answer_text.hpp"
+#include "messages/ascii_case.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <optional>
 
@@ -17,12 +17,6 @@ std::string_view trimmed(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
 }
 
 bool has(std::string_view text, std::string_view part) noexcept { return text.find(part) != std::string_view::npos; }
@@ -110,7 +104,7 @@ std::string marks_of(const nlohmann::json& body) {
   std::string marks;
   const auto add = [&marks](const nlohmann::json& object, const char* key) {
     const auto found = object.find(key);
-    if (found != object.end() && found->is_string()) marks += " " + lower(found->get<std::string>());
+    if (found != object.end() && found->is_string()) marks += " " + ascii_lower(found->get<std::string>());
   };
   const auto look = [&](const nlohmann::json& object) {
     for (const char* key : {"type", "code", "error_code"}) add(object, key);
@@ -131,13 +125,13 @@ bool names_content_filter(const nlohmann::json& body) {
 
 /// Servers before the 503 answered 500 when their queue was full.
 bool names_full_queue(std::string_view message) {
-  const std::string text = lower(message);
+  const std::string text = ascii_lower(message);
   return has(text, "server busy") || has(text, "maximum pending requests") || has(text, "loading model");
 }
 
 /// Some servers answer 500 when the prompt does not fit: asking again changes nothing.
 bool names_context(std::string_view message) {
-  const std::string text = lower(message);
+  const std::string text = ascii_lower(message);
   return has(text, "prompt is too long") || has(text, "context size") || has(text, "context length") || has(text, "available context") ||
          has(text, "context window");
 }
@@ -208,7 +202,7 @@ bool names_quota(const nlohmann::json& body) {
     if (has(marks, mark)) return true;
   }
   // Not "quota exceeded" alone: some servers call a rate per minute a quota.
-  const std::string text = lower(error_message_of(body));
+  const std::string text = ascii_lower(error_message_of(body));
   for (const char* phrase : {"exceeded your current quota", "credit balance", "spend limit", "insufficient credits",
                              "billing details"}) {
     if (has(text, phrase)) return true;
