@@ -390,12 +390,13 @@ void finish(self_pointer self, const finish_publishing& m) {
     publish_waiting(self, run);
     write_files(self, run, run.files_due.size());
     if (run.log) wrote(self, run, run.log->sync());
-    KILL_POINT("end:before_report");
-    if (auto written = write_report(*self->state.store, m.run, folder_of(run), *self->state.options.files); !written)
-      spdlog::warn("run {}: {}", m.run, to_string(written.error()));
+    // The report last: a start that finds it knows that nothing before it is missing.
     if (run.config->segment_files)
       if (auto sorted = write_review_folders(*self->state.store, m.run, folder_of(run), *self->state.options.files); !sorted)
         spdlog::warn("run {}: {}", m.run, to_string(sorted.error()));
+    KILL_POINT("end:before_report");
+    if (auto written = write_report(*self->state.store, m.run, folder_of(run), *self->state.options.files); !written)
+      spdlog::warn("run {}: {}", m.run, to_string(written.error()));
     write_status(self, run);
     if (self->state.options.data_folder.empty()) storage::drop_reserve(reserve_folder(self, run));
     self->state.ended[m.run] = run.status_json;

@@ -94,11 +94,20 @@ void say_finished(const prepared_run& run, bool as_json) {
 /// True when everything that follows the last commit is there: status and report are written last. A process that was
 /// killed between the commit and them leaves a finished run whose output is not; it goes the way of every start.
 bool shows_its_end(const fs::path& output) {
-  std::ifstream in(output / "LIVE_STATUS.json");
-  const auto status = in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
-  const auto state = status.is_object() ? parse_run_state(status.value("state", "")) : std::nullopt;
-  std::error_code ec;
-  return state && (*state == run_state::completed || *state == run_state::aborted) && fs::exists(output / "report.json", ec);
+  const auto read = [&](const char* name) {
+    std::ifstream in(output / name);
+    return in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
+  };
+  const auto status = read("LIVE_STATUS.json"), report = read("report.json");
+  if (!status.is_object() || !report.is_object()) return false;
+  const auto state = parse_run_state(status.value("state", ""));
+  if (!state || (*state != run_state::completed && *state != run_state::aborted)) return false;
+  // A run that went on after an earlier end has that one's report until its own is there.
+  const auto counted = [](const nlohmann::json& j, const char* part) {
+    const nlohmann::json::json_pointer at(std::string(part) + "/segments_done");
+    return j.contains(at) ? j.at(at) : nlohmann::json();
+  };
+  return counted(status, "/progress") == counted(report, "/totals");
 }
 
 /// Everything that lives while the run does.

@@ -145,8 +145,7 @@ inline std::map<std::string, std::string> readable_files(const fs::path& output)
   for (const auto& entry : fs::recursive_directory_iterator(output)) {
     const auto name = entry.path().lexically_relative(output).string();
     if (entry.is_regular_file() && (name.starts_with("segments/") || name.ends_with(".md") || name.ends_with("_metadata.json")) &&
-        !name.starts_with("report") && !name.starts_with(".longwave") &&
-        !name.starts_with("review/")) // sorted anew by every report; a kill while it is written leaves it short until then
+        !name.starts_with("report") && !name.starts_with(".longwave"))
       files.emplace(name, read_file(entry.path()));
   }
   return files;
