@@ -8,6 +8,7 @@
 #include "cli/verbs.hpp"
 #include "storage/output_folder.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <cstdio>
 

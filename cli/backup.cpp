@@ -11,6 +11,8 @@
 #include "storage/review_log.hpp"
 #include "storage/store.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 namespace fs = std::filesystem;

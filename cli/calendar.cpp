@@ -6,6 +6,7 @@
 #include "cli/pack_search.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <array>
 #include <cstdio>
 

@@ -6,6 +6,7 @@
 #include "storage/chain.hpp"
 #include "storage/lore_file.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <future>
 

@@ -4,12 +4,15 @@
 #include "cli/opened_store.hpp"
 #include "cli/verbs.hpp"
 
-#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace CLI {
+class App; // <CLI/CLI.hpp> in the files that add options: a second and a half of compiling
+}
 
 namespace longwave::cli {
 

@@ -4,6 +4,7 @@
 #include "cli/run_point.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 
 namespace longwave::cli {

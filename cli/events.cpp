@@ -5,6 +5,7 @@
 #include "cli/verbs.hpp"
 #include "storage/output_folder.hpp"
 
+#include <CLI/App.hpp>
 #include <cstdio>
 
 namespace longwave::cli {

@@ -4,6 +4,7 @@
 #include "cli/verbs.hpp"
 #include "storage/output_folder.hpp"
 
+#include <CLI/App.hpp>
 #include <cstdio>
 #include <optional>
 

@@ -6,6 +6,8 @@
 #include "cli/verbs.hpp"
 #include "storage/output_folder.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 namespace fs = std::filesystem;

@@ -45,7 +45,7 @@ struct http_reply {
   /// Further headers: {"Allow", "GET"}.
   std::vector<std::pair<std::string, std::string>> headers;
   /// Set: `body` is not sent, the stream's pieces are; the connection closes at its end.
-  std::shared_ptr<reply_stream> stream;
+  std::shared_ptr<reply_stream> stream = nullptr;
 };
 
 using reply_to_question = std::function<void(http_reply)>;

@@ -6,6 +6,7 @@
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>

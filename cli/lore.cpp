@@ -9,6 +9,7 @@
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <cstdio>
 
 namespace longwave::cli {

@@ -8,6 +8,7 @@
 #include "storage/output_folder.hpp"
 #include "storage/pack_folder.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <fstream>
 

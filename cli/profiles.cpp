@@ -5,6 +5,8 @@
 #include "cli/verbs.hpp"
 #include "storage/pack_folder.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 namespace {

@@ -5,6 +5,8 @@
 #include "storage/output_folder.hpp"
 #include "storage/recovery.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 namespace {

@@ -7,6 +7,7 @@
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <cstdio>
 #include <optional>
 

@@ -4,6 +4,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>

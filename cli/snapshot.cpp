@@ -4,6 +4,8 @@
 #include "cli/store_copy.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 namespace fs = std::filesystem;

@@ -6,6 +6,7 @@
 #include "cli/script_file.hpp"
 #include "cli/verbs.hpp"
 
+#include <CLI/App.hpp>
 #include <vector>
 
 namespace longwave::cli {

@@ -7,6 +7,7 @@
 #include "messages/status.hpp"
 #include "storage/stored_metadata.hpp"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <charconv>
 #include <chrono>

@@ -5,6 +5,8 @@
 #include "messages/run_config.hpp"
 #include "storage/store.hpp"
 
+#include <CLI/App.hpp>
+
 namespace longwave::cli {
 
 int version_verb(const arguments& args) {

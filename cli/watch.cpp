@@ -7,6 +7,7 @@
 #include "messages/status.hpp"
 #include "storage/output_folder.hpp"
 
+#include <CLI/App.hpp>
 #include <poll.h>
 
 #include <cstdio>

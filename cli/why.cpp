@@ -10,6 +10,7 @@
 #include "messages/json_controls.hpp"
 #include "messages/plan_json.hpp"
 
+#include <CLI/App.hpp>
 #include <charconv>
 
 namespace longwave::cli {

@@ -1,7 +1,10 @@
 // Every way Longwave can say no: one numbered code, one sentence, and what to do about it.
 #pragma once
 
-#include <boost/outcome.hpp>
+// Not <boost/outcome.hpp>: most of a second more for every file of the house.
+#include <boost/outcome/basic_result.hpp>
+#include <boost/outcome/policy/terminate.hpp>
+#include <boost/outcome/success_failure.hpp>
 
 #include <cstdint>
 #include <string>

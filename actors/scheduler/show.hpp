@@ -47,9 +47,9 @@ struct settled_segment {
   /// Told without its story: the type became gossip, the beat was not aired.
   bool story_dropped = false;
   /// Story runs: title and file stem of the accepted story, and its distinct word hashes, ascending.
-  std::string title;
-  std::string file_stem;
-  std::vector<std::uint32_t> words;
+  std::string title = {};
+  std::string file_stem = {};
+  std::vector<std::uint32_t> words = {};
 };
 
 /// What was on the air before, for the planner's choices. Both outlive the call.
