@@ -296,6 +296,7 @@ private:
   int interim_responses_ = 0;
   std::string error_body_;
   bool body_started_ = false;
+  std::size_t body_bytes_ = 0;
   bool lingering_ = false;
   bool ended_ = false;
 };
@@ -317,7 +318,8 @@ void http_client::session::renew_parser() {
   parser_.emplace();
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_limit));
-  parser_->body_limit(limits_.body_limit);
+  // Counted in deliver(): a server that announces a wrong length and ends by its own mark has still answered.
+  parser_->body_limit(boost::none);
 }
 
 void http_client::session::cancel() {
@@ -492,9 +494,6 @@ void http_client::session::parse() {
     error ec;
     const std::size_t used = parser_->put(buffer_.data(), ec);
     buffer_.consume(used);
-    // The parser of Boost 1.74 forgets this error of its own when more than the head lies in the buffer.
-    const bool too_long = parser_->is_header_done() && parser_->content_length().value_or(0) > limits_.body_limit;
-    if (too_long || ec == http::error::body_limit) return fail(http_end::too_large, "the answer is larger than the limit");
     deliver();
     if (ended_) return;
     if (ec == http::error::need_more) return;
@@ -511,6 +510,8 @@ void http_client::session::deliver() {
   std::string piece = std::move(parser_->get().body());
   parser_->get().body().clear();
   if (piece.empty() || lingering_) return;
+  body_bytes_ += piece.size();
+  if (body_bytes_ > limits_.body_limit) return fail(http_end::too_large, "the answer is larger than the limit");
   if (!body_started_) {
     body_started_ = true;
     arm_progress();
