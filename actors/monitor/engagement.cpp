@@ -1,9 +1,12 @@
 // Three terms over one text, and the issues that a person should look at.
 #include "actors/monitor/engagement.hpp"
 
+#include "messages/ascii_case.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <cstdint>
+#include <unordered_set>
 #include <utility>
 
 namespace longwave {
@@ -12,7 +15,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Words that carry a feeling; sorted.
+/// Words that carry a feeling.
 constexpr auto feelings = std::to_array<std::string_view>(
   {"aching", "afraid", "alone", "amazed", "angry", "beautiful", "beloved", "bitter", "blessed", "brave", "broken",
    "calm", "careful", "cheer", "cheerful", "comfort", "comforting", "courage", "cried", "cry", "crying", "curious",
@@ -27,17 +30,41 @@ constexpr auto feelings = std::to_array<std::string_view>(
    "surprise", "surprised", "surprises", "sweet", "tears", "tender", "terrible", "terrified", "thank", "thankful",
    "thanks", "thrilled", "tired", "trouble", "trust", "ugly", "upset", "warm", "warmth", "weary", "weep",
    "whisper", "wish", "wonder", "wonderful", "worried", "worry", "wrong"});
-static_assert(std::is_sorted(feelings.begin(), feelings.end()));
 
-/// Words that speak for oneself or to somebody; sorted.
+/// Words that speak for oneself or to somebody.
 constexpr auto address = std::to_array<std::string_view>(
   {"folks", "friend", "friends", "i", "i'd", "i'll", "i'm", "i've", "listeners", "me", "mine", "my", "our", "ours",
    "us", "we", "we'll", "we're", "we've", "you", "you'll", "you're", "you've", "your", "yours"});
-static_assert(std::is_sorted(address.begin(), address.end()));
 
-template <class List>
-bool is_in(const List& list, std::string_view word) {
-  return std::binary_search(list.begin(), list.end(), word);
+/// A list that is asked for every word of a run.
+class word_table {
+public:
+  template <std::size_t Size>
+  explicit word_table(const std::array<std::string_view, Size>& words) : words_(words.begin(), words.end()) {
+    for (const auto word : words) begins_[begin_of(word)] |= bit_of(word.size());
+  }
+
+  bool contains(std::string_view word) const {
+    return (begins_[begin_of(word)] & bit_of(word.size())) != 0 && words_.contains(word);
+  }
+
+private:
+  static std::size_t begin_of(std::string_view word) { return static_cast<unsigned char>(word.front()); }
+  static std::uint32_t bit_of(std::size_t length) { return 1u << std::min<std::size_t>(length, 31); }
+
+  std::unordered_set<std::string_view> words_;
+  /// By its first byte, which lengths a listed word has: most words need no hash.
+  std::array<std::uint32_t, 256> begins_{};
+};
+
+const word_table& feeling_words() {
+  static const word_table table(feelings);
+  return table;
+}
+
+const word_table& address_words() {
+  static const word_table table(address);
+  return table;
 }
 
 struct sentence_facts {
@@ -46,7 +73,9 @@ struct sentence_facts {
 };
 
 struct text_facts {
-  std::vector<std::string> words;
+  /// The text in lower case with straight apostrophes; `words` point into it.
+  std::string lower;
+  std::vector<std::string_view> words;
   sentence_facts sentences;
 };
 
@@ -54,43 +83,47 @@ bool word_byte(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' || c >= 0x80;
 }
 
+std::string lower_with_straight_apostrophes(std::string_view text) {
+  std::string lower;
+  lower.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\xe2' && text.substr(i, 3) == "\xe2\x80\x99"sv) {
+      lower += '\'';
+      i += 2;
+    } else {
+      lower += ascii_lower(text[i]);
+    }
+  }
+  return lower;
+}
+
 /// Words in lower case, and how many sentences have something that moves.
-text_facts look_at(std::string_view text) {
-  text_facts facts;
-  std::string word;
+void look_at(std::string_view text, text_facts& facts) {
+  facts.lower = lower_with_straight_apostrophes(text);
+  facts.words.reserve(facts.lower.size() / 5);
+  const std::string_view lower = facts.lower;
+  const auto& moving = feeling_words();
+  std::size_t begin = 0;
   bool open = false, moved = false;
-  const auto close_word = [&] {
-    if (word.empty()) return;
-    moved = moved || is_in(feelings, word);
-    facts.words.push_back(std::move(word));
-    word.clear();
-  };
-  const auto close_sentence = [&] {
-    close_word();
+  for (std::size_t i = 0; i <= lower.size(); ++i) {
+    const char c = i < lower.size() ? lower[i] : '\n';
+    if (word_byte(static_cast<unsigned char>(c))) {
+      open = true;
+      continue;
+    }
+    if (i > begin) {
+      facts.words.push_back(lower.substr(begin, i - begin));
+      moved = moved || moving.contains(facts.words.back());
+    }
+    begin = i + 1;
+    if (c == '!' || c == '?') moved = moved || open;
+    if (c != '.' && c != '!' && c != '?' && c != '\n') continue;
     if (std::exchange(open, false)) {
       ++facts.sentences.count;
       facts.sentences.moved += moved;
     }
     moved = false;
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (text.substr(i, 3) == "\xe2\x80\x99"sv) { // a curled apostrophe is one
-      c = '\'';
-      i += 2;
-    }
-    if (c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 32);
-    if (word_byte(c)) {
-      word += static_cast<char>(c);
-      open = true;
-      continue;
-    }
-    close_word();
-    if (c == '!' || c == '?') moved = moved || open;
-    if (c == '.' || c == '!' || c == '?' || c == '\n') close_sentence();
   }
-  close_sentence();
-  return facts;
 }
 
 double rounded(double value) { return std::round(std::clamp(value, 0.0, 1.0) * 1'000) / 1'000; }
@@ -112,8 +145,9 @@ double voice_term(const segment_record& r, const text_facts& facts, const engage
       term -= v.level == severity::critical  ? n.critical_costs
               : v.level == severity::quality ? n.quality_costs
                                              : n.warning_costs;
+  const auto& spoken_words = address_words();
   const auto spoken = static_cast<double>(std::count_if(facts.words.begin(), facts.words.end(),
-                                                        [](const auto& w) { return is_in(address, w); }));
+                                                        [&](const auto w) { return spoken_words.contains(w); }));
   const double share = facts.words.empty() ? 0 : spoken / static_cast<double>(facts.words.size());
   if (share < n.address_share) {
     term -= n.nobody_costs * (1 - share / n.address_share);
@@ -133,9 +167,10 @@ double variety_term(const segment_record& r, const text_facts& facts, const enga
     if (!known) issues.push_back({"pacing", flag, "variety flag " + flag});
   }
   const auto looked_at = std::min(facts.words.size(), n.words_looked_at);
-  const std::set<std::string_view> distinct(facts.words.begin(),
-                                            facts.words.begin() + static_cast<std::ptrdiff_t>(looked_at));
-  const double share = looked_at == 0 ? 0 : static_cast<double>(distinct.size()) / static_cast<double>(looked_at);
+  std::vector<std::string_view> first(facts.words.begin(), facts.words.begin() + static_cast<std::ptrdiff_t>(looked_at));
+  std::sort(first.begin(), first.end());
+  const auto distinct = std::unique(first.begin(), first.end()) - first.begin();
+  const double share = looked_at == 0 ? 0 : static_cast<double>(distinct) / static_cast<double>(looked_at);
   if (share < n.distinct_share) {
     term -= std::min(n.monotony_costs, (n.distinct_share - share) / 0.2 * n.monotony_costs);
     issues.push_back({"quality", "distinct_words", "the same words come again and again"});
@@ -169,7 +204,8 @@ bool is_review_issue(std::string_view name) noexcept {
 }
 
 engagement engagement_of(const segment_record& r, const engagement_numbers& n) {
-  const auto facts = look_at(r.text);
+  text_facts facts;
+  look_at(r.text, facts);
   engagement e;
   bool critical = false;
   for (const auto& v : r.violations) {
