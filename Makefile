@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 HOURS ?= 8
 PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
   libboost-dev libcli11-dev libssl-dev libxxhash-dev libtomlplusplus-dev libvalijson-dev libutfcpp-dev \
-  libkainjow-mustache-dev libsimdjson-dev catch2 curl
+  libkainjow-mustache-dev libsimdjson-dev libgoogle-perftools-dev catch2 curl
 # What the tests need besides: sanitizers and fuzzers, and a clock that can be set.
 TEST_PACKAGES := clang libclang-rt-14-dev libfaketime
 # Paths below this folder are cached relative to it: a second clone compiles nothing again.
