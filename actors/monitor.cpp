@@ -43,10 +43,6 @@ constexpr std::size_t files_due_limit = 512;
 
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
-std::string dump(const nlohmann::ordered_json& j) {
-  return escape_controls(j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
-}
-
 std::filesystem::path folder_of(const shown_run& run) { return run.config->output; }
 
 void condition(self_pointer self, shown_run& run, const std::string& reason, bool present, const std::string& detail) {
@@ -260,7 +256,7 @@ void write_status(self_pointer self, shown_run& run) {
   if (auto free = storage::free_bytes(folder_of(run))) extras.disk_free_bytes = free.value();
   extras.warnings = warnings_now(self, run);
   tell_warnings(self, run, extras.warnings);
-  run.status_json = dump(live_status(*run.facts, run.trend, extras));
+  run.status_json = controlless_json(live_status(*run.facts, run.trend, extras), 2) + "\n";
   run.status_written_ms = now_ms(self);
   KILL_POINT("status:before");
   wrote(self, run,

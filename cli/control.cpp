@@ -29,7 +29,7 @@ namespace longwave::cli {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// An engine that holds its lock but does not listen yet, or no longer: how often and how long it is asked again.
 constexpr int begin_tries = 100;
@@ -71,9 +71,9 @@ std::unique_ptr<CLI::App> make_app(const std::string& name, const std::string& w
   return app;
 }
 
-std::string dump(const json& j) { return escape_controls(j.dump(2, ' ', false, json::error_handler_t::replace)); }
+std::string dump(const ordered_json& j) { return escape_controls(j.dump(2, ' ', false, ordered_json::error_handler_t::replace)); }
 
-std::string text_of(const json& j, const char* name) {
+std::string text_of(const ordered_json& j, const char* name) {
   if (!j.is_object() || !j.contains(name) || !j[name].is_string()) return {};
   return j[name].get<std::string>();
 }
@@ -93,7 +93,7 @@ result<http_reply> ask_patiently(const place& p, const char* method, const std::
 
 /// A refusal of the engine as a failure of ours.
 failure refused(const http_reply& reply, const std::string& what) {
-  const auto j = json::parse(reply.body, nullptr, false);
+  const auto j = ordered_json::parse(reply.body, nullptr, false);
   const std::string why = j.is_object() && j.contains("detail") && j["detail"].is_string()
                             ? j["detail"].get<std::string>()
                             : std::string(status_phrase(reply.status));
@@ -105,11 +105,11 @@ failure refused(const http_reply& reply, const std::string& what) {
   return {code, what, why, ""};
 }
 
-result<json> ask_json(const place& p, const std::string& target, const std::string& what) {
+result<ordered_json> ask_json(const place& p, const std::string& target, const std::string& what) {
   const auto answer = ask_patiently(p, "GET", target);
   if (!answer) return answer.error();
   if (answer.value().status != 200) return refused(answer.value(), what);
-  auto j = json::parse(answer.value().body, nullptr, false);
+  auto j = ordered_json::parse(answer.value().body, nullptr, false);
   if (j.is_discarded()) return failure{error_code::io_failed, what, "the engine's answer is not JSON", ""};
   return j;
 }
@@ -122,11 +122,11 @@ failure no_run(const place& p, const std::string& run) {
 
 // -- status -----------------------------------------------------------------------------------------------------------
 
-result<json> status_of_living(const place& p, const std::string& run) {
+result<ordered_json> status_of_living(const place& p, const std::string& run) {
   return ask_json(p, run.empty() ? "/v1/runs" : "/v1/runs/" + run, "no status of " + p.folder.string());
 }
 
-result<json> status_of_dead(const place& p, const std::string& run) {
+result<ordered_json> status_of_dead(const place& p, const std::string& run) {
   auto left = left_status(p.folder);
   if (left && (run.empty() || left.value()["run_id"] == run)) return left;
   storage::store_options look;
@@ -138,7 +138,7 @@ result<json> status_of_dead(const place& p, const std::string& run) {
   if (!run.empty()) return stored_status(s, run);
   const auto runs = s.runs();
   if (!runs) return runs.error();
-  json list = json::array();
+  ordered_json list = ordered_json::array();
   for (const auto& id : runs.value()) {
     auto one = stored_status(s, id);
     if (!one) return one.error();
@@ -147,7 +147,7 @@ result<json> status_of_dead(const place& p, const std::string& run) {
   return list;
 }
 
-int print_status(const json& status, bool as_json) {
+int print_status(const ordered_json& status, bool as_json) {
   if (as_json) {
     std::puts(dump(status).c_str());
     return exit_done;
@@ -193,14 +193,14 @@ failure no_engine(const place& p, const std::string& verb) {
 }
 
 /// Posts to the run's route and prints the status that comes back.
-int steer(const std::string& verb, const place& p, const request& r, const json& body) {
+int steer(const std::string& verb, const place& p, const request& r, const ordered_json& body) {
   const auto run = meant_run(p, r);
   if (!run) return report_failure(run.error(), r.as_json);
   const auto answer = ask_patiently(p, "POST", "/v1/runs/" + run.value() + "/" + verb, dump(body));
   if (!answer) return report_failure(answer.error(), r.as_json);
   if (answer.value().status != 200)
     return report_failure(refused(answer.value(), "cannot " + verb + " run " + run.value()), r.as_json);
-  const auto status = json::parse(answer.value().body, nullptr, false);
+  const auto status = ordered_json::parse(answer.value().body, nullptr, false);
   if (!status.is_object())
     return report_failure({error_code::io_failed, "cannot " + verb + " run " + run.value(),
                            "the engine's answer is not a status", ""},
@@ -249,7 +249,7 @@ result<void> clear_left_status(const storage::store& s, const std::string& run) 
   auto left = left_status(folder);
   if (!left || left.value()["run_id"] != run) return ok(); // written again at the next start
   auto& status = left.value();
-  status["pause_reasons"] = json::array();
+  status["pause_reasons"] = ordered_json::array();
   if (status["state"] == "paused") {
     status["state"] = to_string(run_state::stopped);
     status["state_reason"] = nullptr;
@@ -359,7 +359,7 @@ int order_weather_dead(const place& p, const weather_request& r) {
   if (auto done = s.commit({&batch}).front(); !done) return report_failure(done.error(), r.as_json);
   const auto from = run.head.seq + (open ? 2 : 1);
   if (r.as_json)
-    std::puts(dump(json{{"run_id", run.config.run_id}, {"from", from}, {"overrides", overrides.piece()["overrides"]}}).c_str());
+    std::puts(dump(ordered_json{{"run_id", run.config.run_id}, {"from", from}, {"overrides", overrides.piece()["overrides"]}}).c_str());
   else
     std::printf("run %s: %s from segment %llu on\n", terminal_line(run.config.run_id).c_str(),
                 r.order.type.empty() ? "the calendar's weather" : r.order.type.c_str(),
@@ -377,7 +377,7 @@ int show_weather(const weather_request& r) {
   const auto world = world_view(*opened.value().db, opened.value().run, note);
   if (!world) return report_failure(world.error(), r.as_json);
   const auto& w = world.value();
-  json weather = w.contains("weather") ? json(w["weather"]) : json(nullptr);
+  ordered_json weather = w.contains("weather") ? ordered_json(w["weather"]) : ordered_json(nullptr);
   if (!weather.is_object() || !weather.contains("region"))
     return report_failure({error_code::not_found, "no weather of run " + opened.value().run,
                            note.empty() ? "a story run has none" : note, ""},
@@ -417,7 +417,7 @@ int weather_verb(const arguments& args) {
   const auto where = find_place(r.folder);
   if (!where) return report_failure(where.error(), r.as_json);
   if (!engine_lives(where.value())) return order_weather_dead(where.value(), r);
-  json body{{"type", r.order.type}, {"intensity", r.order.intensity}};
+  ordered_json body{{"type", r.order.type}, {"intensity", r.order.intensity}};
   if (r.order.temperature_f) body["temperature_f"] = *r.order.temperature_f;
   return steer("weather", where.value(), r, body);
 }
@@ -448,7 +448,7 @@ int pause_verb(const arguments& args) {
   const auto where = find_place(r.folder);
   if (!where) return report_failure(where.error(), r.as_json);
   if (!engine_lives(where.value())) return report_failure(no_engine(where.value(), "pause"), r.as_json);
-  return steer("pause", where.value(), r, json{{"reason", r.reason}});
+  return steer("pause", where.value(), r, ordered_json{{"reason", r.reason}});
 }
 
 int resume_verb(const arguments& args) {
@@ -457,7 +457,7 @@ int resume_verb(const arguments& args) {
   if (const int code = parse(*app, args, r); code >= 0) return code;
   const auto where = find_place(r.folder);
   if (!where) return report_failure(where.error(), r.as_json);
-  return engine_lives(where.value()) ? steer("resume", where.value(), r, json::object())
+  return engine_lives(where.value()) ? steer("resume", where.value(), r, ordered_json::object())
                                      : resume_dead(where.value(), r);
 }
 
@@ -472,7 +472,7 @@ int stop_verb(const arguments& args) {
   const auto where = find_place(r.folder);
   if (!where) return report_failure(where.error(), r.as_json);
   if (!engine_lives(where.value())) return report_failure(no_engine(where.value(), "stop"), r.as_json);
-  return steer("stop", where.value(), r, json{{"mode", r.mode}});
+  return steer("stop", where.value(), r, ordered_json{{"mode", r.mode}});
 }
 
 } // namespace longwave::cli

@@ -86,25 +86,27 @@ result<examined_server> examine(const endpoint_options& options, const std::stri
 }
 
 nlohmann::ordered_json server_json(const examined_server& s) {
-  using json = nlohmann::ordered_json;
+  using nlohmann::ordered_json;
   const auto& d = s.found.description;
-  json j;
+  ordered_json j;
   j["role"] = s.role;
   j["kind"] = d.kind;
   j["endpoint"] = d.endpoint;
   j["model"] = d.model;
-  j["models"] = json::array();
+  j["models"] = ordered_json::array();
   for (const auto& m : d.models) j["models"].push_back(m.name);
-  j["window_tokens"] = d.window_tokens ? json(*d.window_tokens) : json(nullptr);
+  j["window_tokens"] = d.window_tokens ? ordered_json(*d.window_tokens) : ordered_json(nullptr);
   const auto& a = s.found.short_answer;
   const auto rate = a ? tokens_per_second(*a) : std::nullopt;
-  j["tokens_per_second"] = rate ? json(*rate) : json(nullptr);
-  j["first_token_ms"] = a && a->first_token_ms ? json(*a->first_token_ms) : json(nullptr);
-  j["usage_reported"] = a && a->outcome == outcome_class::ok ? json(a->usage && a->usage->total()) : json(nullptr);
-  j["thinking"] = a && a->outcome == outcome_class::ok ? json(a->thinking_bytes > 0) : json(nullptr);
-  j["checks"] = json::array();
-  for (const auto& c : s.checks)
-    j["checks"].push_back({{"name", c.name}, {"status", to_string(c.status)}, {"detail", c.detail}, {"fix", c.fix.empty() ? json(nullptr) : json(c.fix)}});
+  j["tokens_per_second"] = rate ? ordered_json(*rate) : ordered_json(nullptr);
+  j["first_token_ms"] = a && a->first_token_ms ? ordered_json(*a->first_token_ms) : ordered_json(nullptr);
+  j["usage_reported"] = a && a->outcome == outcome_class::ok ? ordered_json(a->usage && a->usage->total()) : ordered_json(nullptr);
+  j["thinking"] = a && a->outcome == outcome_class::ok ? ordered_json(a->thinking_bytes > 0) : ordered_json(nullptr);
+  j["checks"] = ordered_json::array();
+  for (const auto& c : s.checks) {
+    const ordered_json fix = c.fix.empty() ? ordered_json(nullptr) : ordered_json(c.fix);
+    j["checks"].push_back({{"name", c.name}, {"status", to_string(c.status)}, {"detail", c.detail}, {"fix", fix}});
+  }
   return j;
 }
 

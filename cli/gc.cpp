@@ -14,16 +14,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-json sums_json(const std::map<std::string, storage::gc_sum>& sums) {
-  json j = json::object();
+ordered_json sums_json(const std::map<std::string, storage::gc_sum>& sums) {
+  ordered_json j = ordered_json::object();
   for (const auto& [kind, s] : sums) j[kind] = {{"count", s.count}, {"bytes", s.bytes}};
   return j;
 }
 
-json as_json(const storage::gc_report& report, bool dry_run) {
-  auto items = json::array();
+ordered_json as_json(const storage::gc_report& report, bool dry_run) {
+  auto items = ordered_json::array();
   for (const auto& item : report.items) items.push_back({{"kind", item.kind}, {"name", item.name}, {"bytes", item.bytes}});
   return {{"dry_run", dry_run},
           {"freed_bytes", report.freed_bytes()},

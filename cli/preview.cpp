@@ -181,7 +181,7 @@ struct preview_request {
   int segments = 3;
 };
 
-result<preview_request> read_request(const arguments& args) {
+result<preview_request> read_preview(const arguments& args) {
   preview_request r;
   const auto number = [&](const std::string& text) {
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), r.segments);
@@ -243,7 +243,7 @@ int write_samples(const std::shared_ptr<run_setup>& setup, int segments, const r
 } // namespace
 
 int preview_verb(const arguments& args) {
-  auto request = read_request(args);
+  auto request = read_preview(args);
   if (!request) return report_failure(request.error());
   const bool names_dj = std::any_of(args.begin(), args.end(), [](const auto& a) { return a.rfind("--dj", 0) == 0; });
   const bool wants_help = std::any_of(args.begin(), args.end(), [](const auto& a) { return a == "--help" || a == "-h"; });

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 struct review_options : look_options {
   std::vector<std::uint64_t> approve;
@@ -40,7 +40,7 @@ std::string default_reviewer() {
   return name != nullptr ? name : "";
 }
 
-json verdict_json(const std::optional<storage::review_verdict>& v) {
+ordered_json verdict_json(const std::optional<storage::review_verdict>& v) {
   if (!v) return nullptr;
   return {{"verdict", v->approved ? "approved" : "rejected"},
           {"issues", v->issues},
@@ -49,7 +49,7 @@ json verdict_json(const std::optional<storage::review_verdict>& v) {
           {"at", v->at}};
 }
 
-json item_json(const review_item& item) {
+ordered_json item_json(const review_item& item) {
   auto j = review_metadata(item);
   j["sampled"] = item.sampled;
   j["continuity"] = item.continuity;
@@ -58,7 +58,7 @@ json item_json(const review_item& item) {
   return j;
 }
 
-json counts_of(const std::vector<review_item>& items) {
+ordered_json counts_of(const std::vector<review_item>& items) {
   const auto count = [&](auto which) { return std::count_if(items.begin(), items.end(), which); };
   return {{"items", items.size()},
           {"approved", count([](const auto& i) { return i.verdict && i.verdict->approved; })},
@@ -127,7 +127,7 @@ int record_flags(const recorder& pen, const storage::review_file& known, const r
   if (!verdicts) return report_failure(verdicts.error(), options.json);
   if (auto kept = pen.record(verdicts.value()); !kept) return report_failure(kept.error(), options.json);
   if (options.json) {
-    auto list = json::array();
+    auto list = ordered_json::array();
     for (const auto& v : verdicts.value()) {
       auto j = verdict_json(v);
       j["seq"] = v.seq;
@@ -217,7 +217,7 @@ int review_verb(const arguments& args) {
   auto items = review_items(*o.db, o.run, known.value(), options.all ? review_scope::all_flagged : review_scope::sample);
   if (!items) return report_failure(items.error(), options.json);
   if (options.json) {
-    auto list = json::array();
+    auto list = ordered_json::array();
     for (const auto& item : items.value()) list.push_back(item_json(item));
     print_json({{"run_id", o.run}, {"counts", counts_of(items.value())}, {"items", std::move(list)}}, 2);
     return finish_output(exit_done);

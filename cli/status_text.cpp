@@ -12,12 +12,12 @@ namespace longwave::cli {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// The value at a path of names; null when there is none.
-const json& at(const json& j, std::initializer_list<const char*> path) {
-  static const json none;
-  const json* here = &j;
+const ordered_json& at(const ordered_json& j, std::initializer_list<const char*> path) {
+  static const ordered_json none;
+  const ordered_json* here = &j;
   for (const char* name : path) {
     if (!here->is_object() || !here->contains(name)) return none;
     here = &(*here)[name];
@@ -25,11 +25,11 @@ const json& at(const json& j, std::initializer_list<const char*> path) {
   return *here;
 }
 
-std::string text(const json& j, const char* otherwise = "") {
+std::string text(const ordered_json& j, const char* otherwise = "") {
   return j.is_string() ? terminal_line(j.get_ref<const std::string&>()) : otherwise;
 }
 
-std::string number(const json& j) { return j.is_number_unsigned() ? grouped(j.get<std::uint64_t>()) : "?"; }
+std::string number(const ordered_json& j) { return j.is_number_unsigned() ? grouped(j.get<std::uint64_t>()) : "?"; }
 
 std::string fixed(double value, const char* format) {
   char out[48];
@@ -37,10 +37,10 @@ std::string fixed(double value, const char* format) {
   return out;
 }
 
-std::string reasons(const json& status) {
+std::string reasons(const ordered_json& status) {
   std::string list;
   const auto& names = at(status, {"pause_reasons"});
-  for (const auto& name : names.is_array() ? names : json::array())
+  for (const auto& name : names.is_array() ? names : ordered_json::array())
     list += (list.empty() ? "" : ", ") + text(name, "?");
   if (list.empty()) list = text(at(status, {"state_reason"}));
   if (list == text(at(status, {"state"}))) return {};
@@ -54,7 +54,7 @@ std::string row(const char* name, const std::string& value) {
   return head + value + "\n";
 }
 
-std::string where(const json& status) {
+std::string where(const ordered_json& status) {
   const auto& day = at(status, {"position", "day"});
   const auto& hour = at(status, {"position", "hour"});
   if (text(at(status, {"kind"})) == "stories" || !day.is_number() || !hour.is_number()) return {};
@@ -65,7 +65,7 @@ std::string where(const json& status) {
   return clock + (date.empty() ? "" : " (" + date + ")");
 }
 
-std::string progress_line(const json& status) {
+std::string progress_line(const ordered_json& status) {
   const auto& done = at(status, {"progress", "segments_done"});
   const auto& planned = at(status, {"progress", "segments_planned"});
   const auto& percent = at(status, {"progress", "percent"});
@@ -80,7 +80,7 @@ std::string progress_line(const json& status) {
   return line;
 }
 
-std::string quality_line(const json& status) {
+std::string quality_line(const ordered_json& status) {
   const auto& rate = at(status, {"validation", "pass_rate"});
   if (!rate.is_number()) return {};
   std::string line = fixed(rate.get<double>() * 100.0, "%.1f %% pass");
@@ -88,7 +88,7 @@ std::string quality_line(const json& status) {
   return gate.empty() || gate == "ok" ? line : line + ", gate " + gate;
 }
 
-std::string time_line(const json& status) {
+std::string time_line(const ordered_json& status) {
   const auto& elapsed = at(status, {"timing", "elapsed_s"});
   if (!elapsed.is_number()) return {};
   std::string line = duration_text(elapsed.get<double>()) + " so far";
@@ -123,11 +123,11 @@ std::string duration_text(double seconds) {
   return out;
 }
 
-std::string state_line(const json& status) {
+std::string state_line(const ordered_json& status) {
   return "run " + text(at(status, {"run_id"}), "?") + ": " + text(at(status, {"state"}), "?") + reasons(status);
 }
 
-std::string status_text(const json& status) {
+std::string status_text(const ordered_json& status) {
   std::string out = state_line(status) + "\n";
   out += row("on air", text(at(status, {"dj"})));
   out += row("at", where(status));
@@ -140,7 +140,7 @@ std::string status_text(const json& status) {
   const auto backend = text(at(status, {"backend", "kind"}));
   if (!backend.empty()) out += row("backend", backend + ", " + text(at(status, {"backend", "state"}), "?"));
   const auto& warnings = at(status, {"warnings"});
-  for (const auto& w : warnings.is_array() ? warnings : json::array())
+  for (const auto& w : warnings.is_array() ? warnings : ordered_json::array())
     out += row("warning", text(at(w, {"code"}), "?") + ": " + text(at(w, {"message"})));
   return out;
 }

@@ -9,7 +9,7 @@ namespace longwave::cli {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// A process that is gone cannot be starting, running, pausing or stopping. A pause survives it.
 std::string state_without_process(const std::string& state) {
@@ -18,14 +18,14 @@ std::string state_without_process(const std::string& state) {
   return state;
 }
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+ordered_json text_or_null(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
 
-json known_to_store(const run_config& config, const storage::run_head& head, bool in_engine) {
+ordered_json known_to_store(const run_config& config, const storage::run_head& head, bool in_engine) {
   const auto planned = config.planned_segments();
-  json percent = nullptr;
+  ordered_json percent = nullptr;
   if (planned && *planned > 0)
     percent = std::min(100.0, static_cast<double>(head.seq * 1'000 / *planned) / 10.0);
-  json j;
+  ordered_json j;
   j["schema_version"] = 1;
   j["run_id"] = config.run_id;
   j["kind"] = to_string(config.kind);
@@ -35,26 +35,26 @@ json known_to_store(const run_config& config, const storage::run_head& head, boo
   j["started_at"] = text_or_null(head.started_at);
   j["dj"] = text_or_null(config.dj);
   j["seed"] = config.seed;
-  j["progress"] = {{"segments_planned", planned ? json(*planned) : json(nullptr)},
+  j["progress"] = {{"segments_planned", planned ? ordered_json(*planned) : ordered_json(nullptr)},
                    {"segments_done", head.seq},
                    {"segments_accepted", nullptr},
                    {"segments_skipped", nullptr},
                    {"percent", percent}};
   j["timing"] = {{"elapsed_s", static_cast<double>(head.elapsed_ms) / 1'000.0}};
   j["failures"] = {{"consecutive", head.consecutive_failures}};
-  j["warnings"] = json::array();
+  j["warnings"] = ordered_json::array();
   return j;
 }
 
 } // namespace
 
-result<json> left_status(const std::filesystem::path& output_folder) {
+result<ordered_json> left_status(const std::filesystem::path& output_folder) {
   const auto path = output_folder / "LIVE_STATUS.json";
   std::ifstream in(path);
   if (!in)
     return failure{error_code::not_found, "no run in " + output_folder.string(), "it holds no LIVE_STATUS.json",
                    "name the output folder of a run"};
-  auto j = json::parse(std::istreambuf_iterator<char>(in), {}, nullptr, false);
+  auto j = ordered_json::parse(std::istreambuf_iterator<char>(in), {}, nullptr, false);
   if (!j.is_object() || !j.contains("state") || !j["state"].is_string() || !j.contains("run_id") ||
       !j["run_id"].is_string())
     return failure{error_code::bad_input, "cannot read " + path.string(), "it is not a run's status",
@@ -63,7 +63,7 @@ result<json> left_status(const std::filesystem::path& output_folder) {
   return j;
 }
 
-result<json> stored_status(const storage::store& s, const std::string& run, bool in_engine) {
+result<ordered_json> stored_status(const storage::store& s, const std::string& run, bool in_engine) {
   const auto config = s.config(run);
   if (!config) return config.error();
   auto left = left_status(config.value().output);

@@ -1,6 +1,8 @@
 // Finds the few UTF-8 sequences that terminals obey and JSON writers leave as they are.
 #include "messages/json_controls.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -62,6 +64,10 @@ std::string escape_controls(std::string json) {
   }
   if (copied == 0) return json;
   return out.append(json, copied);
+}
+
+std::string controlless_json(const nlohmann::ordered_json& document, int indent) {
+  return escape_controls(document.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 } // namespace longwave

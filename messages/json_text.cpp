@@ -115,4 +115,8 @@ void append_json_fraction(std::string& out, double value) {
   out.append(digits, rest % 10 != 0 ? 3 : rest % 100 != 0 ? 2 : 1);
 }
 
+std::string compact_json(const nlohmann::json& document) {
+  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 } // namespace longwave

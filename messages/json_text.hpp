@@ -1,6 +1,8 @@
 // Writing JSON text by hand where it is on the hot path: byte for byte what nlohmann's compact dump gives.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <charconv>
 #include <concepts>
 #include <string>
@@ -25,6 +27,9 @@ void append_json_number(std::string& out, T value) {
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out.append(digits, end);
 }
+
+/// A document on one line; bytes that are no UTF-8 become U+FFFD.
+std::string compact_json(const nlohmann::json& document);
 
 /// Appends any number as nlohmann's dump writes it; for fractions that are rare.
 void append_json_double(std::string& out, double value);

@@ -13,6 +13,9 @@
 
 namespace longwave {
 
+/// A broadcast of at most this many hours is a pilot. Source: domain 16, one week of 16 hours a day.
+constexpr std::int64_t pilot_hours = 112;
+
 enum class run_kind { broadcast, stories };
 
 std::string_view to_string(run_kind k) noexcept;

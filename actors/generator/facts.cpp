@@ -27,10 +27,8 @@ constexpr std::array weekdays{"Sunday", "Monday", "Tuesday", "Wednesday", "Thurs
 
 bool blank(char c) noexcept { return static_cast<unsigned char>(c) <= ' '; }
 
-char lowered(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool letter_or_digit(char c) noexcept {
-  const char l = lowered(c);
+  const char l = ascii_lower(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
 }
 

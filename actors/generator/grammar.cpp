@@ -1,6 +1,8 @@
 // Grammar compiler and expander: JSON is read once; an expansion walks flat tables only.
 #include "actors/generator/grammar.hpp"
 
+#include "messages/ascii_case.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -16,8 +18,6 @@ failure unusable(std::string_view name, std::string why) {
           "correct the file; its format is packs/schema/grammar.schema.json"};
 }
 
-char lowered(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool word_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'';
 }
@@ -31,7 +31,7 @@ bool contains_phrase(std::string_view text, std::string_view phrase) noexcept {
   if (phrase.empty() || phrase.size() > text.size()) return false;
   for (std::size_t i = 0; i + phrase.size() <= text.size(); ++i) {
     std::size_t n = 0;
-    while (n < phrase.size() && lowered(text[i + n]) == lowered(phrase[n])) ++n;
+    while (n < phrase.size() && ascii_lower(text[i + n]) == ascii_lower(phrase[n])) ++n;
     if (n < phrase.size()) continue;
     const bool starts = i == 0 || !word_character(text[i - 1]) || !word_character(phrase.front());
     const std::size_t end = i + n;

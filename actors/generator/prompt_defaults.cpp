@@ -109,7 +109,7 @@ constexpr std::string_view judge_system_text =
   R"(You are a careful editor. You read one text and judge whether it may be aired or printed as it is. Answer with one JSON object and nothing else.
 )";
 
-constexpr std::string_view judge_text =
+constexpr std::string_view judge_template =
   R"({{#dj_name}}
 The speaker: {{dj_name}}.{{#tone}} Tone: {{tone}}.{{/tone}}
 {{/dj_name}}
@@ -157,7 +157,7 @@ Answer with one JSON object of this form:
 std::string_view default_prompt(std::string_view name) noexcept {
   if (name == "system") return system_text;
   if (name == "judge_system") return judge_system_text;
-  if (name == "judge") return judge_text;
+  if (name == "judge") return judge_template;
   return segment_text;
 }
 

@@ -10,10 +10,10 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// Money with six decimals: a token of the cheapest models is still more than nothing.
-json money(double value) { return std::round(value * 1e6) / 1e6; }
+ordered_json money(double value) { return std::round(value * 1e6) / 1e6; }
 
 std::string_view source_name(const model_usage& u) noexcept {
   const auto reported = u.calls - u.estimated_calls - u.unknown_calls;
@@ -30,17 +30,17 @@ bool priced(const usage_ledger& ledger, const std::vector<model_price>& prices) 
 
 } // namespace
 
-void add_ledger(json& usage, const usage_ledger& ledger) {
+void add_ledger(ordered_json& usage, const usage_ledger& ledger) {
   const auto all = ledger.total();
   const bool any_reported = all.calls > all.estimated_calls + all.unknown_calls;
-  usage["cached_tokens"] = any_reported ? json(all.cached_tokens) : json(nullptr);
-  usage["usage_source"] = all.calls == 0 ? json(nullptr) : json(source_name(all));
+  usage["cached_tokens"] = any_reported ? ordered_json(all.cached_tokens) : ordered_json(nullptr);
+  usage["usage_source"] = all.calls == 0 ? ordered_json(nullptr) : ordered_json(source_name(all));
   usage["estimated"] = {{"calls", all.estimated_calls},
-                        {"input_tokens", all.estimated_calls == 0 ? json(nullptr) : json(all.estimated_input_tokens)},
-                        {"output_tokens", all.estimated_calls == 0 ? json(nullptr) : json(all.estimated_output_tokens)}};
+                        {"input_tokens", all.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(all.estimated_input_tokens)},
+                        {"output_tokens", all.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(all.estimated_output_tokens)}};
   usage["unknown_calls"] = all.unknown_calls;
   if (ledger.models.size() < 2) return;
-  auto& models = usage["models"] = json::object();
+  auto& models = usage["models"] = ordered_json::object();
   for (const auto& [name, u] : ledger.models)
     models[name] = {{"calls", u.calls},
                     {"input_tokens", u.input_tokens},
@@ -49,23 +49,23 @@ void add_ledger(json& usage, const usage_ledger& ledger) {
                     {"usage_source", source_name(u)}};
 }
 
-json cost_view(const usage_ledger& ledger, const std::vector<model_price>& prices, const cost_context& context) {
+ordered_json cost_view(const usage_ledger& ledger, const std::vector<model_price>& prices, const cost_context& context) {
   const auto cost = cost_of(ledger, prices);
   const bool known = priced(ledger, prices);
-  json view;
-  view["now"] = known ? money(cost.all()) : json(nullptr);
-  view["estimated_part"] = known ? money(cost.estimated) : json(nullptr);
+  ordered_json view;
+  view["now"] = known ? money(cost.all()) : ordered_json(nullptr);
+  view["estimated_part"] = known ? money(cost.estimated) : ordered_json(nullptr);
   const bool projectable = known && context.segments_planned && context.segments_done > 0;
   view["projected"] = projectable ? money(cost.all() / static_cast<double>(context.segments_done) *
                                           static_cast<double>(std::max(*context.segments_planned, context.segments_done)))
-                                  : json(nullptr);
+                                  : ordered_json(nullptr);
   view["per_accepted_segment"] =
-    known && context.segments_accepted > 0 ? money(cost.all() / static_cast<double>(context.segments_accepted)) : json(nullptr);
+    known && context.segments_accepted > 0 ? money(cost.all() / static_cast<double>(context.segments_accepted)) : ordered_json(nullptr);
   const bool limited = context.limit.cost > 0;
-  view["budget"] = limited ? json(context.limit.cost) : json(nullptr);
+  view["budget"] = limited ? ordered_json(context.limit.cost) : ordered_json(nullptr);
   view["budget_left"] =
-    limited ? money(std::max(0.0, context.limit.cost + ledger.granted_cost - cost.all())) : json(nullptr);
-  view["budget_tokens"] = context.limit.tokens > 0 ? json(context.limit.tokens) : json(nullptr);
+    limited ? money(std::max(0.0, context.limit.cost + ledger.granted_cost - cost.all())) : ordered_json(nullptr);
+  view["budget_tokens"] = context.limit.tokens > 0 ? ordered_json(context.limit.tokens) : ordered_json(nullptr);
   view["unpriced_calls"] = cost.unpriced_calls;
   return view;
 }

@@ -1,6 +1,9 @@
 // The table of criteria with its targets and abort lines.
 #include "actors/monitor/criteria.hpp"
 
+#include "actors/monitor/ratio.hpp"
+#include "messages/run_config.hpp"
+
 namespace longwave {
 
 namespace {
@@ -17,16 +20,10 @@ constexpr double arcs_abort = 0.80;
 constexpr double cache_target = 0.70;
 constexpr double cache_abort = 0.50;
 // contract 8.33: time lines of a pilot and of a long run, hours.
-constexpr std::int64_t pilot_hours = 112;
 constexpr double pilot_target_h = 20;
 constexpr double pilot_abort_h = 30;
 constexpr double long_target_h = 40;
 constexpr double long_abort_h = 60;
-
-std::optional<double> ratio(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return static_cast<double>(part) / static_cast<double>(whole);
-}
 
 criterion judged(std::string name, criterion_tier tier, comparison order, std::optional<double> value,
                  std::optional<double> target, std::optional<double> abort_if) {

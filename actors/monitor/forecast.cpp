@@ -11,27 +11,27 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-constexpr forecast_rules rules;
+constexpr forecast_rules forecast_numbers;
 
-json range_json(const forecast_range& r, const char* name) {
+ordered_json range_json(const forecast_range& r, const char* name) {
   return {{name, std::llround(r.likely)}, {"low", std::llround(r.low)}, {"high", std::llround(r.high)}};
 }
 
 std::string level_of(double share) {
-  return share < rules.pool_red ? "red" : share < rules.pool_low ? "yellow" : "green";
+  return share < forecast_numbers.pool_red ? "red" : share < forecast_numbers.pool_low ? "yellow" : "green";
 }
 
-json pool_json(const pool_level& pool, const forecast_input& in, json& messages) {
+ordered_json pool_json(const pool_level& pool, const forecast_input& in, ordered_json& messages) {
   const double share = pool.initial == 0 ? 0 : static_cast<double>(pool.remaining) / static_cast<double>(pool.initial);
-  json j{{"pool", pool.name},
+  ordered_json j{{"pool", pool.name},
          {"remaining", pool.remaining},
          {"initial", pool.initial},
-         {"pct", pool.initial == 0 ? json(nullptr) : json(std::round(share * 1'000) / 10)},
+         {"pct", pool.initial == 0 ? ordered_json(nullptr) : ordered_json(std::round(share * 1'000) / 10)},
          {"ends_at", nullptr},
-         {"of", in.planned ? json(*in.planned) : json(nullptr)},
-         {"level", pool.initial == 0 ? json(nullptr) : json(level_of(share))}};
+         {"of", in.planned ? ordered_json(*in.planned) : ordered_json(nullptr)},
+         {"level", pool.initial == 0 ? ordered_json(nullptr) : ordered_json(level_of(share))}};
   const auto used = static_cast<double>(pool.initial - std::min(pool.initial, pool.remaining));
   const auto end = exhaustion(static_cast<double>(pool.remaining), used, in.done);
   if (!end || (in.planned && end->likely > static_cast<double>(*in.planned))) return j;
@@ -43,25 +43,25 @@ json pool_json(const pool_level& pool, const forecast_input& in, json& messages)
   return j;
 }
 
-json arcs_json(const forecast_input& in) {
-  json j{{"completed", in.arcs_completed}, {"active", in.arcs_active}, {"expected", nullptr}};
-  if (!in.planned || in.done < rules.least_segments || in.arcs_completed == 0) return j;
+ordered_json arcs_json(const forecast_input& in) {
+  ordered_json j{{"completed", in.arcs_completed}, {"active", in.arcs_active}, {"expected", nullptr}};
+  if (!in.planned || in.done < forecast_numbers.least_segments || in.arcs_completed == 0) return j;
   const double scale = static_cast<double>(*in.planned) / static_cast<double>(std::max<std::uint64_t>(in.done, 1));
   const auto told = static_cast<double>(in.arcs_completed);
   const double likely = told * scale;
   // What has ended has ended; only the rest is uncertain.
-  const double spread = rules.deviations * std::sqrt(std::max(0.0, likely - told));
+  const double spread = forecast_numbers.deviations * std::sqrt(std::max(0.0, likely - told));
   j["expected"] = range_json({likely, std::max(told, likely - spread), likely + spread}, "likely");
   return j;
 }
 
-json disk_json(const forecast_input& in) {
+ordered_json disk_json(const forecast_input& in) {
   if (!in.planned) return nullptr;
   const std::uint64_t left = *in.planned - std::min(*in.planned, in.done);
-  const double needed = static_cast<double>(left) * rules.bytes_per_segment;
+  const double needed = static_cast<double>(left) * forecast_numbers.bytes_per_segment;
   return {{"needed_bytes", std::llround(needed)},
-          {"free_bytes", in.disk_free_bytes ? json(*in.disk_free_bytes) : json(nullptr)},
-          {"fits", in.disk_free_bytes ? json(static_cast<double>(*in.disk_free_bytes) > needed) : json(nullptr)}};
+          {"free_bytes", in.disk_free_bytes ? ordered_json(*in.disk_free_bytes) : ordered_json(nullptr)},
+          {"fits", in.disk_free_bytes ? ordered_json(static_cast<double>(*in.disk_free_bytes) > needed) : ordered_json(nullptr)}};
 }
 
 std::string thousands(std::uint64_t n) {
@@ -104,10 +104,10 @@ void look_at_stories(const run_means& m, std::vector<run_obstacle>& out) {
 } // namespace
 
 std::optional<forecast_range> exhaustion(double remaining, double used, std::uint64_t done) noexcept {
-  if (used <= 0 || done < rules.least_segments) return std::nullopt;
+  if (used <= 0 || done < forecast_numbers.least_segments) return std::nullopt;
   const auto n = static_cast<double>(done);
   // Counts of independent events spread by their root.
-  const double spread = rules.deviations * std::sqrt(used);
+  const double spread = forecast_numbers.deviations * std::sqrt(used);
   const auto at = [&](double u) { return n + remaining * n / u; };
   const double slow = std::max(used - spread, used / 4);
   return forecast_range{at(used), at(used + spread), at(slow)};
@@ -119,14 +119,14 @@ std::optional<forecast_range> time_left(std::uint64_t left, std::optional<double
   const auto n = static_cast<double>(left);
   const double likely = n * *mean_ms;
   // The mean itself is uncertain by its window of ten, and the rest adds up at random.
-  const double spread = rules.deviations * deviation_ms.value_or(0) * (std::sqrt(n) + n / std::sqrt(10.0));
+  const double spread = forecast_numbers.deviations * deviation_ms.value_or(0) * (std::sqrt(n) + n / std::sqrt(10.0));
   return forecast_range{likely, std::max(0.0, likely - spread), likely + spread};
 }
 
-json forecast(const forecast_input& in) {
-  json messages = json::array(), pools = json::array();
+ordered_json forecast(const forecast_input& in) {
+  ordered_json messages = ordered_json::array(), pools = ordered_json::array();
   for (const auto& pool : in.pools) pools.push_back(pool_json(pool, in, messages));
-  json j{{"pools", std::move(pools)}, {"arcs", arcs_json(in)}, {"eta_seconds", nullptr}, {"disk", disk_json(in)}};
+  ordered_json j{{"pools", std::move(pools)}, {"arcs", arcs_json(in)}, {"eta_seconds", nullptr}, {"disk", disk_json(in)}};
   if (in.planned && in.done >= 3) {
     const auto left = time_left(*in.planned - std::min(*in.planned, in.done), in.mean_ms, in.deviation_ms);
     if (left) {
@@ -139,7 +139,7 @@ json forecast(const forecast_input& in) {
   return j;
 }
 
-forecast_input forecast_input_of(const json& stories, std::uint64_t done, std::optional<std::uint64_t> planned) {
+forecast_input forecast_input_of(const ordered_json& stories, std::uint64_t done, std::optional<std::uint64_t> planned) {
   forecast_input in;
   in.done = done;
   in.planned = planned;
@@ -161,7 +161,7 @@ std::vector<run_obstacle> obstacles(const run_means& m) {
   look_at_stories(m, out);
   if (m.gossip_subjects == 0) out.push_back({"gossip", "there are no subjects for rumours to fill the slots with", true});
   if (m.news_subjects == 0) out.push_back({"news", "there are no subjects for news: plain ones are used", false});
-  const double needed = static_cast<double>(m.planned_segments) * rules.bytes_per_segment +
+  const double needed = static_cast<double>(m.planned_segments) * forecast_numbers.bytes_per_segment +
                         static_cast<double>(std::max<std::int64_t>(m.disk_floor_bytes, 0));
   if (m.disk_free_bytes && static_cast<double>(*m.disk_free_bytes) < needed)
     out.push_back({"disk", "the run needs about " + thousands(static_cast<std::uint64_t>(needed)) + " bytes and " +

@@ -4,6 +4,7 @@
 #include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/eta.hpp"
 #include "actors/monitor/forecast.hpp"
+#include "actors/monitor/ratio.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,63 +15,58 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+ordered_json text_or_null(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
 
 template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
+ordered_json or_null(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-json seconds_or_null(const std::optional<double>& ms) {
-  return ms ? json(std::round(*ms) / 1'000.0) : json(nullptr);
+ordered_json seconds_or_null(const std::optional<double>& ms) {
+  return ms ? ordered_json(std::round(*ms) / 1'000.0) : ordered_json(nullptr);
 }
 
-json ratio(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return nullptr;
-  return std::round(static_cast<double>(part) / static_cast<double>(whole) * 10'000.0) / 10'000.0;
-}
-
-json percent(const run_facts& f) {
+ordered_json percent(const run_facts& f) {
   if (!f.planned || *f.planned == 0) return nullptr;
   const double share = static_cast<double>(f.counters.done()) / static_cast<double>(*f.planned) * 100.0;
   return std::round(std::min(share, 100.0) * 10.0) / 10.0;
 }
 
-json warning_list(const std::vector<status_warning>& a, const std::vector<status_warning>& b) {
-  json list = json::array();
+ordered_json warning_list(const std::vector<status_warning>& a, const std::vector<status_warning>& b) {
+  ordered_json list = ordered_json::array();
   for (const auto* part : {&a, &b})
     for (const auto& w : *part) list.push_back({{"code", w.code}, {"message", w.message}, {"since", w.since}});
   return list;
 }
 
-json timing(const run_facts& f, const segment_trend& trend) {
-  json t;
+ordered_json timing(const run_facts& f, const segment_trend& trend) {
+  ordered_json t;
   t["elapsed_s"] = static_cast<double>(f.elapsed_ms) / 1'000.0;
-  t["last_segment_s"] = f.last_segment_ms ? json(static_cast<double>(*f.last_segment_ms) / 1'000.0) : json(nullptr);
+  t["last_segment_s"] = f.last_segment_ms ? ordered_json(static_cast<double>(*f.last_segment_ms) / 1'000.0) : ordered_json(nullptr);
   t["recent_avg_s"] = seconds_or_null(trend.recent_ms());
   t["baseline_avg_s"] = seconds_or_null(trend.baseline_ms());
   t["trend"] = trend.trend();
   const auto change = trend.change_percent();
-  t["trend_pct"] = change ? json(std::round(*change * 10.0) / 10.0) : json(nullptr);
+  t["trend_pct"] = change ? ordered_json(std::round(*change * 10.0) / 10.0) : ordered_json(nullptr);
   return t;
 }
 
-json judge(const run_facts& f) {
+ordered_json judge(const run_facts& f) {
   if (!f.judge) return nullptr;
   const auto& t = *f.judge;
-  const auto mean = t.scored == 0 ? json(nullptr) : json(std::round(t.score_sum / static_cast<double>(t.scored) * 1'000.0) / 1'000.0);
+  const auto mean = t.scored == 0 ? ordered_json(nullptr) : ordered_json(std::round(t.score_sum / static_cast<double>(t.scored) * 1'000.0) / 1'000.0);
   return {{"asked", t.asked}, {"passed", t.passed}, {"rejected", t.rejected}, {"unavailable", t.unavailable}, {"mean_score", mean}};
 }
 
-json validation(const run_facts& f) {
+ordered_json validation(const run_facts& f) {
   const auto& c = f.counters;
-  json v;
+  ordered_json v;
   v["evaluated"] = c.evaluated;
   v["passed"] = c.passed;
-  v["pass_rate"] = ratio(c.passed, c.evaluated);
-  v["first_attempt_pass_rate"] = ratio(c.first_attempt_passed, c.evaluated);
+  v["pass_rate"] = shown_ratio(c.passed, c.evaluated);
+  v["first_attempt_pass_rate"] = shown_ratio(c.first_attempt_passed, c.evaluated);
   v["by_severity"] = c.by_severity;
   v["by_category"] = c.by_category;
   v["judge"] = judge(f);
@@ -78,36 +74,36 @@ json validation(const run_facts& f) {
   return v;
 }
 
-json backend(const run_facts& f) {
-  json b;
+ordered_json backend(const run_facts& f) {
+  ordered_json b;
   b["kind"] = f.backend_kind;
   b["state"] = f.backend_state;
   b["detail"] = text_or_null(f.backend_detail);
   b["waiting_until"] = text_or_null(f.backend_wait_until);
-  b["waiting_seconds"] = f.backend_wait_ms ? json(static_cast<double>(*f.backend_wait_ms) / 1'000.0) : json(nullptr);
-  b["endpoints"] = json::parse(f.endpoints_json, nullptr, false);
+  b["waiting_seconds"] = f.backend_wait_ms ? ordered_json(static_cast<double>(*f.backend_wait_ms) / 1'000.0) : ordered_json(nullptr);
+  b["endpoints"] = ordered_json::parse(f.endpoints_json, nullptr, false);
   return b;
 }
 
 /// Why the run is in its state; a running one that waits for a busy backend says so here too.
-json reason(const run_facts& f) {
+ordered_json reason(const run_facts& f) {
   const bool waits = f.state == run_state::running && f.backend_state == "waiting_on_backend";
-  return waits && f.state_reason.empty() ? json(f.backend_state) : text_or_null(f.state_reason);
+  return waits && f.state_reason.empty() ? ordered_json(f.backend_state) : text_or_null(f.state_reason);
 }
 
-json usage(const run_facts& f) {
+ordered_json usage(const run_facts& f) {
   const auto& c = f.counters;
   const bool known = c.usage_known > 0 || c.attempts == 0;
-  json u;
-  u["input_tokens"] = known ? json(c.input_tokens) : json(nullptr);
-  u["output_tokens"] = known ? json(c.output_tokens) : json(nullptr);
-  u["total_tokens"] = known ? json(c.input_tokens + c.output_tokens) : json(nullptr);
+  ordered_json u;
+  u["input_tokens"] = known ? ordered_json(c.input_tokens) : ordered_json(nullptr);
+  u["output_tokens"] = known ? ordered_json(c.output_tokens) : ordered_json(nullptr);
+  u["total_tokens"] = known ? ordered_json(c.input_tokens + c.output_tokens) : ordered_json(nullptr);
   u["missing"] = c.usage_missing;
   add_ledger(u, f.usage);
   return u;
 }
 
-json forecast_of(const run_facts& f, const segment_trend& trend, const status_extras& extras, const json& stories) {
+ordered_json forecast_of(const run_facts& f, const segment_trend& trend, const status_extras& extras, const ordered_json& stories) {
   auto in = forecast_input_of(stories, f.counters.done(), f.planned);
   in.mean_ms = trend.recent_ms();
   in.deviation_ms = trend.recent_deviation_ms();
@@ -120,7 +116,7 @@ json forecast_of(const run_facts& f, const segment_trend& trend, const status_ex
 nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& trend, const status_extras& extras) {
   const auto& c = f.counters;
   const auto eta = eta_ms(c.done(), f.planned, trend.recent_ms(), f.elapsed_ms, f.duration_ms);
-  json j;
+  ordered_json j;
   j["schema_version"] = 1;
   j["run_id"] = f.run_id;
   j["kind"] = f.kind;
@@ -140,7 +136,7 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["progress"] = {{"segments_planned", or_null(f.planned)}, {"segments_done", c.done()},
                    {"segments_accepted", c.accepted},        {"segments_generated", c.accepted},
                    {"segments_skipped", c.skipped},          {"percent", percent(f)}};
-  j["eta_seconds"] = is_final(f.state) ? json(nullptr) : seconds_or_null(eta);
+  j["eta_seconds"] = is_final(f.state) ? ordered_json(nullptr) : seconds_or_null(eta);
   j["timing"] = timing(f, trend);
   j["validation"] = validation(f);
   j["retries"] = {{"attempts", c.attempts}, {"segments_retried", c.segments_retried}, {"skips", c.skipped}};
@@ -148,12 +144,12 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
                    {"limit", f.failure_limit},
                    {"total", c.failures_total},
                    {"last", text_or_null(c.last_failure)}};
-  j["variety"] = {{"flags", c.repeated}, {"flag_rate", ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
-  j["stories"] = json::parse(f.stories_json, nullptr, false);
+  j["variety"] = {{"flags", c.repeated}, {"flag_rate", shown_ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
+  j["stories"] = ordered_json::parse(f.stories_json, nullptr, false);
   j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
   j["usage"] = usage(f);
   j["cost"] = cost_view(f.usage, f.prices, {c.done(), c.accepted, f.planned, f.limit});
-  j["cache"] = {{"hits", f.cache_hits}, {"misses", f.cache_misses}, {"hit_rate", ratio(f.cache_hits, f.cache_hits + f.cache_misses)}};
+  j["cache"] = {{"hits", f.cache_hits}, {"misses", f.cache_misses}, {"hit_rate", shown_ratio(f.cache_hits, f.cache_hits + f.cache_misses)}};
   j["checkpoint"] = {{"id", text_or_null(f.checkpoint_id)}, {"at", text_or_null(f.checkpoint_at)}};
   j["disk_free_bytes"] = or_null(extras.disk_free_bytes);
   j["warnings"] = warning_list(f.warnings, extras.warnings);
@@ -172,7 +168,7 @@ std::vector<status_warning> number_warnings(const run_facts& f, const segment_tr
   // domain 4: below half is a warning; the first lookups of a run miss, all of them.
   if (const auto asked = f.cache_hits + f.cache_misses; asked >= 100 && f.cache_hits * 2 < asked)
     list.push_back({"cache_cold", "less than half of the searches of the catalogue are answered by the cache", ""});
-  for (const auto& pool : forecast_input_of(json::parse(f.stories_json, nullptr, false), c.done(), f.planned).pools)
+  for (const auto& pool : forecast_input_of(ordered_json::parse(f.stories_json, nullptr, false), c.done(), f.planned).pools)
     if (pool.initial > 0 && pool.remaining * 10 < pool.initial * 3)
       list.push_back({"pool_low_" + pool.name,
                       "less than " + std::string(pool.remaining * 5 < pool.initial ? "20" : "30") + " % of the " +

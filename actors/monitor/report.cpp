@@ -4,6 +4,7 @@
 #include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/criteria.hpp"
 #include "actors/monitor/forecast.hpp"
+#include "actors/monitor/ratio.hpp"
 #include "actors/monitor/review.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/random.hpp"
@@ -27,7 +28,7 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// Lists for a person end here; the counts above them are complete.
 constexpr std::size_t longest_list = 200;
@@ -99,9 +100,9 @@ struct tally {
   std::vector<std::int64_t> times;
   /// Hashes of all words, in lower case.
   std::unordered_set<std::uint64_t> vocabulary;
-  json skips = json::array();
-  json examples = json::array();
-  json wanted_day = json::array();
+  ordered_json skips = ordered_json::array();
+  ordered_json examples = ordered_json::array();
+  ordered_json wanted_day = ordered_json::array();
 };
 
 std::uint64_t characters_of(std::string_view text) {
@@ -237,12 +238,7 @@ result<tally> count_records(const storage::store& store, const std::string& run,
 
 double rounded(double value, double places) { return std::round(value * places) / places; }
 
-json ratio(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return nullptr;
-  return rounded(static_cast<double>(part) / static_cast<double>(whole), 10'000);
-}
-
-json mean(double sum, std::uint64_t count) {
+ordered_json mean(double sum, std::uint64_t count) {
   if (count == 0) return nullptr;
   return rounded(sum / static_cast<double>(count), 1'000);
 }
@@ -306,25 +302,25 @@ run_numbers numbers_of(const storage::loaded_run& run, const tally& t) {
 }
 
 /// The retrieval cache of a run with a catalogue; null without one.
-json cache_json(const storage::loaded_run& run) {
+ordered_json cache_json(const storage::loaded_run& run) {
   const auto at = run.state.find("lore");
   if (at == run.state.end() || !at->second.is_object()) return nullptr;
   const auto count = [&](const char* name) { return at->second.value(name, std::uint64_t{0}); };
   const auto hits = count("hits"), asked = hits + count("misses");
-  json j = {{"lookups", asked}, {"hits", hits}, {"misses", count("misses")}, {"near_hits", count("near_hits")}, {"evictions", count("evictions")}};
-  j["hit_rate"] = asked == 0 ? json(nullptr) : json(rounded(static_cast<double>(hits) / static_cast<double>(asked), 10'000));
+  ordered_json j = {{"lookups", asked}, {"hits", hits}, {"misses", count("misses")}, {"near_hits", count("near_hits")}, {"evictions", count("evictions")}};
+  j["hit_rate"] = shown_ratio(hits, asked);
   return j;
 }
 
 /// Counts stay whole numbers; rates and hours have four decimals.
-json number_or_null(const std::optional<double>& value) {
+ordered_json number_or_null(const std::optional<double>& value) {
   if (!value) return nullptr;
   if (*value == std::floor(*value) && std::abs(*value) < 1e15) return static_cast<std::int64_t>(*value);
   return rounded(*value, 10'000);
 }
 
-json criteria_json(const std::vector<criterion>& table) {
-  json list = json::array();
+ordered_json criteria_json(const std::vector<criterion>& table) {
+  ordered_json list = ordered_json::array();
   for (const auto& c : table)
     list.push_back({{"name", c.name},
                     {"tier", to_string(c.tier)},
@@ -336,22 +332,22 @@ json criteria_json(const std::vector<criterion>& table) {
   return list;
 }
 
-json usage_json(const run_counters& c) {
+ordered_json usage_json(const run_counters& c) {
   const bool known = c.usage_known > 0;
-  json u;
-  u["input_tokens"] = known ? json(c.input_tokens) : json(nullptr);
-  u["output_tokens"] = known ? json(c.output_tokens) : json(nullptr);
-  u["total_tokens"] = known ? json(c.input_tokens + c.output_tokens) : json(nullptr);
+  ordered_json u;
+  u["input_tokens"] = known ? ordered_json(c.input_tokens) : ordered_json(nullptr);
+  u["output_tokens"] = known ? ordered_json(c.output_tokens) : ordered_json(nullptr);
+  u["total_tokens"] = known ? ordered_json(c.input_tokens + c.output_tokens) : ordered_json(nullptr);
   u["missing"] = c.usage_missing;
   return u;
 }
 
-json totals_json(const storage::loaded_run& run, const tally& t, const run_numbers& n) {
+ordered_json totals_json(const storage::loaded_run& run, const tally& t, const run_numbers& n) {
   const auto c = counters_of(run);
   const auto happened = [&](const char* name) { return run.head.totals.value(name, std::uint64_t{0}); };
   const auto tokens = static_cast<double>(c.input_tokens + c.output_tokens);
-  json totals;
-  totals["segments_planned"] = n.planned ? json(*n.planned) : json(nullptr);
+  ordered_json totals;
+  totals["segments_planned"] = n.planned ? ordered_json(*n.planned) : ordered_json(nullptr);
   totals["segments_done"] = t.accepted + t.skipped;
   totals["segments_accepted"] = t.accepted;
   totals["segments_skipped"] = t.skipped;
@@ -359,7 +355,7 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
   totals["attempts"] = std::max(c.attempts, t.attempts);
   totals["evaluated"] = n.evaluated;
   totals["passed"] = n.passed;
-  totals["first_attempt_pass_rate"] = ratio(n.evaluated == 0 ? 0 : t.at_once, n.evaluated);
+  totals["first_attempt_pass_rate"] = shown_ratio(n.evaluated == 0 ? 0 : t.at_once, n.evaluated);
   totals["reviewed"] = t.reviews.approved.size() + t.reviews.rejected.size();
   totals["review_approved"] = t.reviews.approved.size();
   totals["review_rejected"] = t.reviews.rejected.size();
@@ -384,9 +380,9 @@ json totals_json(const storage::loaded_run& run, const tally& t, const run_numbe
 // -- parts ------------------------------------------------------------------------------------------------------------
 
 /// The scores' folders, and how far a person has read.
-json review_json(const tally& t, const std::vector<std::uint64_t>& sample, const storage::run_head& head) {
+ordered_json review_json(const tally& t, const std::vector<std::uint64_t>& sample, const storage::run_head& head) {
   const auto& c = t.reviews;
-  json folders = json::object();
+  ordered_json folders = ordered_json::object();
   for (const auto* name : {"approved", "review", "rejected"}) {
     const auto at = c.folders.find(name);
     folders[name] = at == c.folders.end() ? 0 : at->second;
@@ -401,8 +397,8 @@ json review_json(const tally& t, const std::vector<std::uint64_t>& sample, const
   std::vector<std::uint64_t> continuity;
   for (const auto& [day, seqs] : t.accepted_by_day)
     std::copy_if(seqs.begin(), seqs.end(), std::back_inserter(continuity), [&](auto seq) { return is_behind_fork(head, seq); });
-  return {{"engagement_mean", c.scored ? mean(c.score_sum, t.accepted) : json(nullptr)},
-          {"folders", c.scored ? folders : json(nullptr)},
+  return {{"engagement_mean", c.scored ? mean(c.score_sum, t.accepted) : ordered_json(nullptr)},
+          {"folders", c.scored ? folders : ordered_json(nullptr)},
           {"sample", sample.size()},
           {"sample_reviewed", read},
           {"sample_approved", approved},
@@ -414,12 +410,12 @@ json review_json(const tally& t, const std::vector<std::uint64_t>& sample, const
           {"unreadable_lines", c.unreadable}};
 }
 
-json days_json(const tally& t, std::optional<int> wanted) {
-  json days = json::array();
+ordered_json days_json(const tally& t, std::optional<int> wanted) {
+  ordered_json days = ordered_json::array();
   for (const auto& [number, d] : t.days) {
     if (wanted && *wanted != number) continue;
     days.push_back({{"day", number},
-                    {"date", d.date.empty() ? json(nullptr) : json(d.date)},
+                    {"date", d.date.empty() ? ordered_json(nullptr) : ordered_json(d.date)},
                     {"accepted", d.accepted},
                     {"skipped", d.skipped},
                     {"retried", d.retried},
@@ -444,15 +440,15 @@ std::string ended_as(const std::map<std::string, const nlohmann::json*>& archive
 }
 
 /// The story that this one grew from, by its id; null for a story of the pack.
-json escalated_from(const std::string& id) {
+ordered_json escalated_from(const std::string& id) {
   const auto mark = id.rfind("_escalated_");
-  return mark == std::string::npos ? json(nullptr) : json(id.substr(0, mark));
+  return mark == std::string::npos ? ordered_json(nullptr) : ordered_json(id.substr(0, mark));
 }
 
-json stories_json(const storage::loaded_run& run, const tally& t) {
+ordered_json stories_json(const storage::loaded_run& run, const tally& t) {
   const auto active = pieces_under(run, "story/");
   const auto archive = pieces_under(run, "aired/");
-  json list = json::array();
+  ordered_json list = ordered_json::array();
   for (const auto& [id, arc] : t.arcs) {
     std::string status = ended_as(archive, id);
     if (status.empty() && active.contains(id)) status = "active";
@@ -472,52 +468,57 @@ json stories_json(const storage::loaded_run& run, const tally& t) {
   return list;
 }
 
-json variety_json(const tally& t) {
+ordered_json variety_json(const tally& t) {
   return {{"flagged", t.flagged},
           {"repeated", t.repeated},
-          {"flag_rate", ratio(t.repeated, t.accepted)},
+          {"flag_rate", shown_ratio(t.repeated, t.accepted)},
           {"by_flag", t.flags},
           {"examples", t.examples}};
 }
 
 /// How the language developed: words that were new, in the first and the last days, and what repeats.
-json drift_json(const tally& t) {
-  json j{{"vocabulary", t.vocabulary.size()}};
+ordered_json drift_json(const tally& t) {
+  ordered_json j{{"vocabulary", t.vocabulary.size()}};
   const auto share = [&](auto from, auto to) {
     std::uint64_t words = 0, fresh = 0;
     for (; from != to; ++from) {
       words += from->second.words;
       fresh += from->second.new_words;
     }
-    return ratio(fresh, words);
+    return shown_ratio(fresh, words);
   };
   // A third of the run each, so that a pilot has figures too; the first day is all new.
   const auto third = static_cast<std::ptrdiff_t>(t.days.size() / 3);
   const bool long_enough = third >= 1;
-  j["novelty_first_third"] = long_enough ? share(t.days.begin(), std::next(t.days.begin(), third)) : json(nullptr);
-  j["novelty_last_third"] = long_enough ? share(std::prev(t.days.end(), third), t.days.end()) : json(nullptr);
-  j["phrase_reuse"] = ratio(t.repeated, t.accepted);
+  j["novelty_first_third"] = long_enough ? share(t.days.begin(), std::next(t.days.begin(), third)) : ordered_json(nullptr);
+  j["novelty_last_third"] = long_enough ? share(std::prev(t.days.end(), third), t.days.end()) : ordered_json(nullptr);
+  j["phrase_reuse"] = shown_ratio(t.repeated, t.accepted);
   return j;
 }
 
+ordered_json percent_left(std::uint64_t left, std::uint64_t initial) {
+  if (initial == 0) return nullptr;
+  return std::round(1'000.0 * static_cast<double>(left) / static_cast<double>(initial)) / 10;
+}
+
 /// What was left of each pool at the last beat; null for a run without stories.
-json pools_json(const storage::loaded_run& run) {
+ordered_json pools_json(const storage::loaded_run& run) {
   const auto at = run.state.find("stories");
   if (at == run.state.end() || !at->second.is_object() || !at->second.contains("pools")) return nullptr;
-  json list = json::array();
+  ordered_json list = ordered_json::array();
   for (const auto& line : all_timelines) {
     const auto& p = at->second.at("pools").at(std::string(to_string(line)));
     const auto left = p.at(0).get<std::uint64_t>(), initial = p.at(1).get<std::uint64_t>();
     list.push_back({{"pool", to_string(line)},
                     {"remaining", left},
                     {"initial", initial},
-                    {"pct", initial == 0 ? json(nullptr) : json(std::round(1'000.0 * static_cast<double>(left) / static_cast<double>(initial)) / 10)},
+                    {"pct", percent_left(left, initial)},
                     {"acts_remaining", p.at(2)}});
   }
   return list;
 }
 
-json forecast_json(const storage::loaded_run& run, const tally& t, const json& pools) {
+ordered_json forecast_json(const storage::loaded_run& run, const tally& t, const ordered_json& pools) {
   const auto done = t.accepted + t.skipped;
   if (has_ended(run.head.state) || run.config.kind != run_kind::broadcast) return nullptr;
   forecast_input in;
@@ -532,7 +533,7 @@ json forecast_json(const storage::loaded_run& run, const tally& t, const json& p
   return forecast(in);
 }
 
-json performance_json(const tally& t) {
+ordered_json performance_json(const tally& t) {
   const auto window = [&](std::size_t from, std::size_t to) {
     double sum = 0;
     for (std::size_t i = from; i < to; ++i) sum += static_cast<double>(t.times[i]) / 1'000.0;
@@ -545,7 +546,7 @@ json performance_json(const tally& t) {
 }
 
 /// What a person should read, or has found.
-void recommend_review(json& list, const json& review) {
+void recommend_review(ordered_json& list, const ordered_json& review) {
   const auto left = review["sample"].get<std::size_t>() - review["sample_reviewed"].get<std::size_t>();
   if (left > 0)
     list.push_back("Have a person read the segments of the review sample: " + std::to_string(left) +
@@ -556,9 +557,9 @@ void recommend_review(json& list, const json& review) {
     list.push_back("Some segments score below the line of the review folders: read those below review/rejected.");
 }
 
-json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table,
-                     const json& review) {
-  json list = json::array();
+ordered_json recommendations(const storage::loaded_run& run, const tally& t, const std::vector<criterion>& table,
+                     const ordered_json& review) {
+  ordered_json list = ordered_json::array();
   const auto planned = run.config.planned_segments();
   if (!has_ended(run.head.state)) list.push_back("The run is not finished: go on with --resume, then judge it.");
   for (const auto& c : table) {
@@ -580,13 +581,9 @@ json recommendations(const storage::loaded_run& run, const tally& t, const std::
   return list;
 }
 
-std::string dump(const json& j, int indent = 2) {
-  return escape_controls(j.dump(indent, ' ', false, json::error_handler_t::replace));
-}
-
 } // namespace
 
-result<json> build_report(const storage::store& store, const std::string& run, std::optional<int> day,
+result<ordered_json> build_report(const storage::store& store, const std::string& run, std::optional<int> day,
                           const storage::review_file& reviews) {
   auto loaded = store.load(run);
   if (!loaded) return loaded.error();
@@ -601,7 +598,7 @@ result<json> build_report(const storage::store& store, const std::string& run, s
   try {
     const auto numbers = numbers_of(r, t);
     const auto table = judge_criteria(numbers);
-    json report;
+    ordered_json report;
     report["run_id"] = run;
     report["verdict"] = to_string(verdict_from(table));
     report["criteria"] = criteria_json(table);
@@ -610,13 +607,13 @@ result<json> build_report(const storage::store& store, const std::string& run, s
     report["review_sample"] = sample;
     report["kind"] = to_string(r.config.kind);
     report["state"] = r.head.state;
-    report["state_reason"] = r.head.state_reason.empty() ? json(nullptr) : json(r.head.state_reason);
+    report["state_reason"] = r.head.state_reason.empty() ? ordered_json(nullptr) : ordered_json(r.head.state_reason);
     report["finished"] = has_ended(r.head.state);
-    report["dj"] = r.config.dj.empty() ? json(nullptr) : json(r.config.dj);
+    report["dj"] = r.config.dj.empty() ? ordered_json(nullptr) : ordered_json(r.config.dj);
     report["seed"] = r.config.seed;
     report["backend"] = r.config.backend;
-    report["model"] = r.config.model.empty() ? json(nullptr) : json(r.config.model);
-    report["started_at"] = r.head.started_at.empty() ? json(nullptr) : json(r.head.started_at);
+    report["model"] = r.config.model.empty() ? ordered_json(nullptr) : ordered_json(r.config.model);
+    report["started_at"] = r.head.started_at.empty() ? ordered_json(nullptr) : ordered_json(r.head.started_at);
     report["types"] = t.types;
     report["days"] = days_json(t, day);
     if (day) report["segments_of_day"] = t.wanted_day;
@@ -638,7 +635,7 @@ result<json> build_report(const storage::store& store, const std::string& run, s
   }
 }
 
-std::string verdict_of(const json& report) {
+std::string verdict_of(const ordered_json& report) {
   const auto at = report.find("verdict");
   return at != report.end() && at->is_string() ? at->get<std::string>() : "INVALID";
 }
@@ -649,7 +646,7 @@ result<void> write_report(const storage::store& store, const std::string& run, c
   const auto reviews = storage::read_reviews(folder);
   auto report = build_report(store, run, std::nullopt, reviews ? reviews.value() : storage::review_file{});
   if (!report) return report.error();
-  auto written = storage::write_file_atomically(calls, folder / "report.json", dump(report.value()) + "\n", true);
+  auto written = storage::write_file_atomically(calls, folder / "report.json", controlless_json(report.value(), 2) + "\n", true);
   if (!written) return written;
   return storage::write_file_atomically(calls, folder / "report.md", report_markdown(report.value()), true);
 }

@@ -10,7 +10,7 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 constexpr std::string_view not_available = "n/a";
 
@@ -43,7 +43,7 @@ std::string number(double value, const char* format) {
   return text;
 }
 
-std::string cell(const json& value) {
+std::string cell(const ordered_json& value) {
   if (value.is_null()) return std::string(not_available);
   if (value.is_string()) return plain(value.get_ref<const std::string&>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -53,10 +53,10 @@ std::string cell(const json& value) {
     for (const auto& item : value) list += (list.empty() ? "" : ", ") + cell(item);
     return list.empty() ? "-" : list;
   }
-  return plain(value.dump(-1, ' ', false, json::error_handler_t::replace));
+  return plain(value.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-std::string field(const json& object, const char* name) {
+std::string field(const ordered_json& object, const char* name) {
   const auto at = object.find(name);
   return at == object.end() ? std::string(not_available) : cell(*at);
 }
@@ -64,14 +64,14 @@ std::string field(const json& object, const char* name) {
 bool is_rate(const std::string& name) { return name.ends_with("_rate") || name == "arcs_resolved"; }
 
 /// A value as a person reads it: rates in percent, hours with two decimals.
-std::string shown(const std::string& name, const json& value) {
+std::string shown(const std::string& name, const ordered_json& value) {
   if (!value.is_number()) return std::string(not_available);
   if (is_rate(name)) return number(value.get<double>() * 100, "%.4g") + " %";
   if (name == "total_hours") return number(value.get<double>(), "%.4g") + " h";
   return cell(value);
 }
 
-std::string criteria_table(const json& criteria) {
+std::string criteria_table(const ordered_json& criteria) {
   std::string page = "| Criterion | Tier | Value | Target | Abort | Met |\n|---|---|---|---|---|---|\n";
   for (const auto& c : criteria) {
     const auto name = c.value("name", std::string());
@@ -90,7 +90,7 @@ std::string criteria_table(const json& criteria) {
 }
 
 /// A heading and one "name: value" line an entry; nothing for an empty object.
-std::string counts(const char* heading, const json& object) {
+std::string counts(const char* heading, const ordered_json& object) {
   if (object.empty()) return {};
   std::string page = "\n## " + std::string(heading) + "\n\n| | |\n|---|---|\n";
   for (const auto& [name, value] : object.items()) {
@@ -105,7 +105,7 @@ std::string counts(const char* heading, const json& object) {
 }
 
 /// A heading and a table with these columns; nothing without rows.
-std::string table(const char* heading, const json& rows, std::initializer_list<const char*> columns) {
+std::string table(const char* heading, const ordered_json& rows, std::initializer_list<const char*> columns) {
   if (rows.empty()) return {};
   std::string page = "\n## " + std::string(heading) + "\n\n|";
   for (const auto* column : columns) page += " " + plain(column) + " |";
@@ -120,14 +120,14 @@ std::string table(const char* heading, const json& rows, std::initializer_list<c
   return page;
 }
 
-std::string part(const json& report, const char* name, std::string (*render)(const json&)) {
+std::string part(const ordered_json& report, const char* name, std::string (*render)(const ordered_json&)) {
   const auto at = report.find(name);
   return at == report.end() || at->is_null() ? std::string() : render(*at);
 }
 
 } // namespace
 
-std::string report_markdown(const json& report) {
+std::string report_markdown(const ordered_json& report) {
   std::string page = "# Report of run " + field(report, "run_id") + "\n\n";
   page += "Verdict: " + verdict_of(report) + "\n\n";
   page += "- Kind: " + field(report, "kind") + "\n";
@@ -137,42 +137,42 @@ std::string report_markdown(const json& report) {
   page += "- Backend: " + field(report, "backend") + "\n";
   page += "- Started: " + field(report, "started_at") + "\n";
   page += "\n## Criteria\n\n" + part(report, "criteria", criteria_table);
-  page += part(report, "totals", [](const json& j) { return counts("Totals", j); });
-  page += part(report, "types", [](const json& j) { return counts("Accepted by type", j); });
-  page += part(report, "days", [](const json& j) {
+  page += part(report, "totals", [](const ordered_json& j) { return counts("Totals", j); });
+  page += part(report, "types", [](const ordered_json& j) { return counts("Accepted by type", j); });
+  page += part(report, "days", [](const ordered_json& j) {
     return table("Days", j, {"day", "date", "accepted", "skipped", "retried", "story_segments", "new_words", "repeated", "mean_generation_s"});
   });
-  page += part(report, "segments_of_day", [](const json& j) {
+  page += part(report, "segments_of_day", [](const ordered_json& j) {
     return table("Segments of the day", j, {"seq", "hour", "slot", "type", "status", "attempts"});
   });
-  page += part(report, "stories", [](const json& j) {
+  page += part(report, "stories", [](const ordered_json& j) {
     return table("Stories", j, {"id", "timeline", "acts_aired", "acts_total", "segments", "first", "last", "status"});
   });
-  page += part(report, "violations", [](const json& j) { return counts("Violations", j); });
-  page += part(report, "skipped", [](const json& j) {
+  page += part(report, "violations", [](const ordered_json& j) { return counts("Violations", j); });
+  page += part(report, "skipped", [](const ordered_json& j) {
     return table("Skipped", j, {"seq", "type", "day", "hour", "reason", "attempts"});
   });
-  page += part(report, "variety", [](const json& j) {
+  page += part(report, "variety", [](const ordered_json& j) {
     auto sums = j;
     sums.erase("examples");
     return counts("Variety", sums) +
            (j.contains("examples") ? table("Flagged segments, for example", j["examples"], {"seq", "flags", "opening"})
                                    : std::string());
   });
-  page += part(report, "pools", [](const json& j) {
+  page += part(report, "pools", [](const ordered_json& j) {
     return table("Pools", j, {"pool", "remaining", "initial", "pct", "acts_remaining"});
   });
-  page += part(report, "drift", [](const json& j) { return counts("Drift", j); });
-  page += part(report, "forecast", [](const json& j) {
+  page += part(report, "drift", [](const ordered_json& j) { return counts("Drift", j); });
+  page += part(report, "forecast", [](const ordered_json& j) {
     std::string list = "\n## Forecast\n\n";
-    for (const auto& line : j.value("messages", json::array()))
+    for (const auto& line : j.value("messages", ordered_json::array()))
       list += "- " + plain(line.is_string() ? line.get<std::string>() : std::string()) + "\n";
-    return j.value("messages", json::array()).empty() ? list + "- nothing runs out before the end\n" : list;
+    return j.value("messages", ordered_json::array()).empty() ? list + "- nothing runs out before the end\n" : list;
   });
-  page += part(report, "performance", [](const json& j) { return counts("Performance", j); });
+  page += part(report, "performance", [](const ordered_json& j) { return counts("Performance", j); });
   page += "\n## Review sample\n\nSegments for a person to read: " + field(report, "review_sample") + "\n";
-  page += part(report, "review", [](const json& j) { return counts("Review", j); });
-  page += part(report, "recommendations", [](const json& j) {
+  page += part(report, "review", [](const ordered_json& j) { return counts("Review", j); });
+  page += part(report, "recommendations", [](const ordered_json& j) {
     std::string list = "\n## Recommendations\n\n";
     for (const auto& line : j) list += "- " + (line.is_string() ? line.get<std::string>() : std::string()) + "\n";
     return list;

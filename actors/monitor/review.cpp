@@ -19,11 +19,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 // domain 12: ten texts of a pilot are read by a person, one a day of a longer run.
 constexpr std::size_t pilot_sample = 10;
-constexpr std::int64_t pilot_hours = 112;
 
 /// Calls `each` for every accepted record, in order.
 template <class Each>
@@ -113,10 +112,6 @@ private:
   std::set<std::string> wanted_;
 };
 
-std::string dump(const json& j, int indent) {
-  return escape_controls(j.dump(indent, ' ', false, json::error_handler_t::replace)) + "\n";
-}
-
 } // namespace
 
 std::vector<std::uint64_t> review_sample(const run_config& config, const accepted_days& accepted) {
@@ -199,9 +194,9 @@ result<review_item> review_item_of(const storage::store& store, const std::strin
   return item;
 }
 
-json review_metadata(const review_item& item) {
+ordered_json review_metadata(const review_item& item) {
   const auto& r = item.record;
-  json j{{"seq", r.seq},
+  ordered_json j{{"seq", r.seq},
          {"run_id", r.run_id},
          {"type", r.type},
          {"day", r.position.day},
@@ -210,14 +205,14 @@ json review_metadata(const review_item& item) {
          {"hash", r.hash}};
   if (!item.score) {
     j["engagement"] = j["folder"] = j["file"] = nullptr;
-    j["issues"] = json::array();
+    j["issues"] = ordered_json::array();
     return j;
   }
   const auto& e = *item.score;
   j["engagement"] = {{"score", e.score}, {"voice", e.voice}, {"variety", e.variety}, {"emotion", e.emotion}};
   j["folder"] = folder_of(e).generic_string();
   j["file"] = (folder_of(e) / flat_name(r)).generic_string();
-  auto issues = json::array();
+  auto issues = ordered_json::array();
   for (const auto& issue : e.issues)
     issues.push_back({{"kind", issue.kind}, {"rule", issue.rule}, {"message", issue.message}});
   j["issues"] = std::move(issues);
@@ -235,11 +230,11 @@ result<void> write_review_folders(const storage::store& store, const std::string
   auto read = for_accepted(store, run, [&](const segment_record& r) -> result<void> {
     review_item item{r, engagement_of(r), false, false, {}};
     const auto metadata = review_metadata(item);
-    index += dump(metadata, -1);
+    index += controlless_json(metadata, -1) + "\n";
     const fs::path file = metadata["file"].get<std::string>();
     if (auto put = writer.put(file, page_of(item)); !put) return put;
     if (item.score->folder == review_folder::approved) return ok();
-    return writer.put(fs::path(file).replace_extension(".json"), dump(metadata, 2));
+    return writer.put(fs::path(file).replace_extension(".json"), controlless_json(metadata, 2) + "\n");
   });
   if (!read) return read;
   writer.remove_others();

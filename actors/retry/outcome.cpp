@@ -13,7 +13,7 @@ namespace longwave {
 
 namespace {
 
-constexpr retry_limits limits;
+constexpr retry_limits retry_numbers;
 constexpr std::string_view exhausted = "max_retries_exceeded";
 constexpr std::string_view duplicate = "duplicate";
 
@@ -78,7 +78,7 @@ retry_decision spend(const attempt_state& state, const failed_attempt& failed, i
   if (rejected && is_incorporation_failure(failed)) ++d.after.incorporation_failures;
   if (failed.outcome == outcome_class::refused) ++d.after.refusals;
   d.drop_story = drops_story(d.after);
-  if (d.after.refusals >= limits.refusals) {
+  if (d.after.refusals >= retry_numbers.refusals) {
     d.step = next_step::skip;
     d.skip_reason = to_string(outcome_class::refused);
   } else if (state.attempt >= std::max(max_attempts, 1) || (rejected && !validation_enabled)) {
@@ -108,7 +108,7 @@ std::string_view to_string(next_step s) noexcept {
 }
 
 bool drops_story(const attempt_state& state) noexcept {
-  return state.incorporation_failures >= limits.incorporation_failures;
+  return state.incorporation_failures >= retry_numbers.incorporation_failures;
 }
 
 bool is_duplicate_failure(const failed_attempt& failed) noexcept {
@@ -121,7 +121,7 @@ bool is_duplicate_failure(const failed_attempt& failed) noexcept {
 }
 
 bool changes_template(const attempt_state& state) noexcept {
-  return std::count_if(state.history.begin(), state.history.end(), is_duplicate_failure) >= limits.duplicates;
+  return std::count_if(state.history.begin(), state.history.end(), is_duplicate_failure) >= retry_numbers.duplicates;
 }
 
 retry_decision decide_retry(const attempt_state& state, const failed_attempt& failed, int max_attempts,

@@ -3,6 +3,7 @@
 
 #include "actors/scheduler/lore_filter.hpp"
 #include "actors/scheduler/lore_regions.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/passage_text.hpp"
 
 #include <algorithm>
@@ -14,22 +15,20 @@ namespace {
 /// The last year before the war.
 constexpr int war_year = 2077;
 
-bool lists(const std::vector<std::string>& names, std::string_view wanted) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::any_of(names.begin(), names.end(), [&](const std::string& n) {
-    return std::equal(n.begin(), n.end(), wanted.begin(), wanted.end(), [&](char a, char b) { return lower(a) == lower(b); });
-  });
+bool names_it(const std::vector<std::string>& names, std::string_view wanted) {
+  const auto key = ascii_lower(wanted);
+  return std::any_of(names.begin(), names.end(), [&](const auto& n) { return ascii_lower(n) == key; });
 }
 
 } // namespace
 
 std::string_view framing_of(const dj_profile& dj, const lore_record& record) {
   const auto& reach = dj.knowledge.lore;
-  if (!record.info_source.empty() && lists(reach.info_sources, record.info_source)) return "archive";
+  if (!record.info_source.empty() && names_it(reach.info_sources, record.info_source)) return "archive";
   if (record.pre_war || (record.year_max && *record.year_max <= war_year)) return "memory";
   const bool home = same_region(record.region, dj.knowledge.region) ||
                     std::any_of(reach.regions.begin(), reach.regions.end(), [&](const auto& r) { return same_region(r, record.region); });
-  if (home || (lists({"common"}, record.tier) && lists(reach.tiers, record.tier))) return "direct";
+  if (home || (names_it({"common"}, record.tier) && names_it(reach.tiers, record.tier))) return "direct";
   return "hearsay";
 }
 

@@ -8,7 +8,7 @@ namespace longwave {
 
 namespace {
 
-constexpr engagement_rules rules;
+constexpr engagement_rules engagement_numbers;
 
 std::uint32_t mark_of(std::string_view text) {
   std::uint32_t h = 2166136261u;
@@ -32,11 +32,11 @@ double jaccard(const std::vector<std::uint32_t>& a, const std::vector<std::uint3
 
 double engagement_score(const engagement_input& in) noexcept {
   const auto line = static_cast<std::size_t>(in.line);
-  const double novelty = std::max(rules.novelty_floor, 1 - rules.novelty_step[line] * std::max(in.broadcasts - 1, 0));
-  const double variety = rules.variety_floor + (1 - rules.variety_floor) * std::clamp(in.variety, 0.0, 1.0);
-  const double pacing = rules.pacing_floor + (1 - rules.pacing_floor) * std::clamp(in.pacing, 0.0, 1.0);
-  const double progress = 1 + rules.progress_gain * std::clamp(in.progress, 0.0, 1.0);
-  const double score = rules.base * novelty * variety * pacing * progress;
+  const double novelty = std::max(engagement_numbers.novelty_floor, 1 - engagement_numbers.novelty_step[line] * std::max(in.broadcasts - 1, 0));
+  const double variety = engagement_numbers.variety_floor + (1 - engagement_numbers.variety_floor) * std::clamp(in.variety, 0.0, 1.0);
+  const double pacing = engagement_numbers.pacing_floor + (1 - engagement_numbers.pacing_floor) * std::clamp(in.pacing, 0.0, 1.0);
+  const double progress = 1 + engagement_numbers.progress_gain * std::clamp(in.progress, 0.0, 1.0);
+  const double score = engagement_numbers.base * novelty * variety * pacing * progress;
   return std::round(std::clamp(score, 0.0, 1.0) * 1000) / 1000;
 }
 
@@ -58,14 +58,14 @@ std::vector<std::uint32_t> beat_marks(const story_act& act) {
 }
 
 double beat_pacing(timeline line, std::uint64_t gap) noexcept {
-  const std::uint64_t easy = rules.easy_gap[static_cast<std::size_t>(line)];
+  const std::uint64_t easy = engagement_numbers.easy_gap[static_cast<std::size_t>(line)];
   if (gap == 0 || gap >= easy) return 1;
   return static_cast<double>(gap) / static_cast<double>(easy);
 }
 
 bool must_deescalate(timeline line, int broadcasts, double engagement) noexcept {
-  if (line == timeline::daily || broadcasts < rules.deescalate_after[static_cast<std::size_t>(line)]) return false;
-  return engagement < rules.deescalate_below;
+  if (line == timeline::daily || broadcasts < engagement_numbers.deescalate_after[static_cast<std::size_t>(line)]) return false;
+  return engagement < engagement_numbers.deescalate_below;
 }
 
 } // namespace longwave

@@ -8,7 +8,7 @@ namespace longwave {
 
 namespace {
 
-constexpr escalation_rules rules;
+constexpr escalation_rules escalation_numbers;
 constexpr std::string_view id_mark = "_escalated_";
 
 struct bonus {
@@ -136,13 +136,13 @@ std::optional<escalation_mode> parse_escalation_mode(std::string_view text) noex
 double escalation_chance(const escalation_input& s, escalation_mode mode) noexcept {
   const auto line = static_cast<std::size_t>(s.line);
   if (mode == escalation_mode::never || s.line == timeline::yearly) return 0;
-  if (s.count >= rules.most_in_chain || s.broadcasts < rules.least_broadcasts[line]) return 0;
-  if (s.hours_since_last && *s.hours_since_last < rules.cooldown_hours) return 0;
+  if (s.count >= escalation_numbers.most_in_chain || s.broadcasts < escalation_numbers.least_broadcasts[line]) return 0;
+  if (s.hours_since_last && *s.hours_since_last < escalation_numbers.cooldown_hours) return 0;
   if (mode == escalation_mode::always) return 1;
-  if (s.engagement < rules.least_engagement) return 0;
-  const double chance = rules.base_chance[line] * s.engagement / rules.least_engagement *
+  if (s.engagement < escalation_numbers.least_engagement) return 0;
+  const double chance = escalation_numbers.base_chance[line] * s.engagement / escalation_numbers.least_engagement *
                         best_bonus(s.factions, faction_bonuses) * best_bonus(s.locations, location_bonuses);
-  return std::min(chance, rules.most_chance);
+  return std::min(chance, escalation_numbers.most_chance);
 }
 
 std::optional<timeline> escalated_line(timeline line) noexcept {
@@ -179,7 +179,7 @@ story_record make_sequel(const story_record& story, timeline to, std::span<const
   if (to == timeline::monthly)
     next.acts = interleaved(next.acts, story, of_kind(catalogue, "complication"), choice, false);
   if (to == timeline::yearly) next.acts = interleaved(next.acts, story, of_kind(catalogue, "thread"), choice, true);
-  const double more = rules.more_conflict[static_cast<std::size_t>(to) - 1];
+  const double more = escalation_numbers.more_conflict[static_cast<std::size_t>(to) - 1];
   for (std::size_t i = 0; i < next.acts.size(); ++i) {
     next.acts[i].act_number = static_cast<int>(i) + 1;
     next.acts[i].conflict_level = std::min(1.0, std::round((next.acts[i].conflict_level + more) * 100) / 100);

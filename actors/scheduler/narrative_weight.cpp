@@ -10,7 +10,7 @@ namespace longwave {
 
 namespace {
 
-constexpr narrative_rules rules;
+constexpr narrative_rules narrative_numbers;
 
 constexpr std::array<std::string_view, 13> trivial_words{"collect",   "gather", "fetch", "retrieve", "find",
                                                          "pick up",   "deliver", "talk to", "return to",
@@ -85,7 +85,7 @@ public:
   }
 
   int close() {
-    const int bounded = std::clamp(tenths_, rules.least, rules.most);
+    const int bounded = std::clamp(tenths_, narrative_numbers.least, narrative_numbers.most);
     if (bounded != tenths_) terms_.push_back({"clamp", (bounded - tenths_) / 10.0, {"1 to 10"}});
     return bounded;
   }
@@ -98,18 +98,18 @@ private:
 };
 
 int points_of_acts(std::size_t acts) {
-  if (acts >= 7) return rules.acts_seven_or_more;
-  if (acts >= 5) return rules.acts_five_or_six;
-  if (acts >= 3) return rules.acts_three_or_four;
-  return acts == 2 ? 0 : rules.acts_one_or_none;
+  if (acts >= 7) return narrative_numbers.acts_seven_or_more;
+  if (acts >= 5) return narrative_numbers.acts_five_or_six;
+  if (acts >= 3) return narrative_numbers.acts_three_or_four;
+  return acts == 2 ? 0 : narrative_numbers.acts_one_or_none;
 }
 
 int points_of_conflict(double mean) {
   // A mean of tenths may fall short of its own value by one bit.
   constexpr double hair = 1e-9;
-  if (mean >= 0.8 - hair) return rules.conflict_high;
-  if (mean >= 0.6 - hair) return rules.conflict_middle;
-  return mean <= 0.3 + hair ? rules.conflict_low : 0;
+  if (mean >= 0.8 - hair) return narrative_numbers.conflict_high;
+  if (mean >= 0.6 - hair) return narrative_numbers.conflict_middle;
+  return mean <= 0.3 + hair ? narrative_numbers.conflict_low : 0;
 }
 
 std::string two_decimals(double value) {
@@ -137,30 +137,30 @@ narrative_input narrative_input_of(const story_record& story) {
 narrative_weight weigh_narrative(const narrative_input& story) {
   const std::string line = word_line(story.title + " " + story.summary);
   account sum;
-  sum.add("start", rules.start, {});
-  sum.add_each("trivial", rules.trivial_word, rules.trivial_limit, words_in(line, trivial_words));
+  sum.add("start", narrative_numbers.start, {});
+  sum.add_each("trivial", narrative_numbers.trivial_word, narrative_numbers.trivial_limit, words_in(line, trivial_words));
 
-  sum.add_each("significant", rules.significant_word, rules.significant_limit,
+  sum.add_each("significant", narrative_numbers.significant_word, narrative_numbers.significant_limit,
                words_in(line, significant_words));
-  sum.add_each("factions", rules.faction, rules.faction_limit,
+  sum.add_each("factions", narrative_numbers.faction, narrative_numbers.faction_limit,
                story.factions ? listed_in(*story.factions, major_factions) : words_in(line, major_factions));
   sum.add("acts", points_of_acts(story.acts), {std::to_string(story.acts)});
   if (story.mean_conflict)
     sum.add("conflict", points_of_conflict(*story.mean_conflict), {two_decimals(*story.mean_conflict)});
   const std::string type = word_line(story.content_type);
-  sum.add("content_type", type == " quest " ? rules.quest : type == " event " ? rules.event : 0, {story.content_type});
-  sum.add_each("themes", rules.theme, rules.theme_limit, listed_in(story.themes, heavy_themes));
+  sum.add("content_type", type == " quest " ? narrative_numbers.quest : type == " event " ? narrative_numbers.event : 0, {story.content_type});
+  sum.add_each("themes", narrative_numbers.theme, narrative_numbers.theme_limit, listed_in(story.themes, heavy_themes));
 
   narrative_weight out;
   const int tenths = sum.close();
   out.weight = tenths / 10.0;
-  out.category = tenths <= rules.trivial_to       ? "trivial"
-                 : tenths <= rules.minor_to       ? "minor"
-                 : tenths <= rules.significant_to ? "significant"
+  out.category = tenths <= narrative_numbers.trivial_to       ? "trivial"
+                 : tenths <= narrative_numbers.minor_to       ? "minor"
+                 : tenths <= narrative_numbers.significant_to ? "significant"
                                                   : "epic";
-  out.tier = tenths >= rules.epic_tier_from    ? "epic"
-             : tenths >= rules.major_tier_from ? "major"
-             : tenths >= rules.minor_tier_from ? "minor"
+  out.tier = tenths >= narrative_numbers.epic_tier_from    ? "epic"
+             : tenths >= narrative_numbers.major_tier_from ? "major"
+             : tenths >= narrative_numbers.minor_tier_from ? "minor"
                                                : "filler";
   out.terms = sum.take();
   const auto rejecting = words_in(line, rejecting_words);
@@ -169,7 +169,7 @@ narrative_weight weigh_narrative(const narrative_input& story) {
 }
 
 bool heavy_enough(double weight, timeline line) noexcept {
-  return std::lround(weight * 10) >= rules.timeline_from[static_cast<std::size_t>(line)];
+  return std::lround(weight * 10) >= narrative_numbers.timeline_from[static_cast<std::size_t>(line)];
 }
 
 timeline timeline_for(double weight) noexcept {

@@ -25,7 +25,7 @@ struct category_rule {
   std::string_view plain_subject;
 };
 
-constexpr std::array<category_rule, 8> rules{{
+constexpr std::array<category_rule, 8> category_rules{{
   {"faction_update", .80, .15, .25, "a new face at the council table"},
   {"settlement_report", .85, .25, .15, "a settlement taking in newcomers"},
   {"trade_route_update", .75, .10, .20, "a caravan road open again"},
@@ -39,11 +39,11 @@ constexpr std::array<category_rule, 8> rules{{
 double weight_of(const category_rule& rule, std::string_view region) {
   if (region.find("Appalachia") != std::string_view::npos) return rule.appalachia;
   if (region.find("Mojave") != std::string_view::npos) return rule.mojave;
-  return 1.0 / static_cast<double>(rules.size());
+  return 1.0 / static_cast<double>(category_rules.size());
 }
 
 const category_rule* rule_of(std::string_view name) {
-  for (const auto& r : rules) {
+  for (const auto& r : category_rules) {
     if (r.name == name) return &r;
   }
   return nullptr;
@@ -71,7 +71,7 @@ news_desk::news_desk(std::uint64_t seed, std::string_view region, const std::vec
     if (!list.subjects.empty()) add(list.category, list.subjects);
   }
   if (!categories_.empty()) return;
-  for (const auto& r : rules) add(std::string(r.name), {std::string(r.plain_subject)});
+  for (const auto& r : category_rules) add(std::string(r.name), {std::string(r.plain_subject)});
 }
 
 news_topic news_desk::pick(std::uint64_t seq, const std::function<bool(const std::string&)>& rests) const {

@@ -2,6 +2,7 @@
 #include "actors/scheduler/run_loop.hpp"
 
 #include "actors/supervisor/recovery_plan.hpp"
+#include "messages/json_text.hpp"
 #include "storage/output_folder.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,8 +18,6 @@ namespace {
 constexpr std::int64_t commit_pause_ms = 2'000;
 /// contract 8.2: a sound probe every 30 s.
 constexpr std::int64_t probe_pause_ms = 30'000;
-
-std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 /// Segments by which the mark in the store may lag behind what is published: a start looks at a few lines more, and
 /// most commits write one key less.
@@ -343,7 +342,7 @@ void run_loop::add_changes(storage::commit_batch& batch) {
   each_["gate"] = text_of(gate_);
   each_["streak"] = text_of(streak_);
   each_["usage"] = ledger_json(ledger_);
-  if (setup_->judge) each_["judge"] = dump(judge_);
+  if (setup_->judge) each_["judge"] = compact_json(judge_);
   std::string bundle;
   bundle.reserve(2'048);
   for (const auto& [name, json] : each_) {
@@ -389,7 +388,7 @@ void run_loop::send_batch(in_flight commit) {
   commit.judge = judge_;
   commit.consecutive = streak_.consecutive;
   commit.checkpoint = last_checkpoint_;
-  if (facts_wanted_) commit.stories = dump(show_.story_status());
+  if (facts_wanted_) commit.stories = compact_json(show_.story_status());
   if (const auto* counts = show_.cache_counts()) commit.cache = *counts;
   commit.serial = ++serial_;
   phase_ = run_phase::committing;
@@ -660,7 +659,7 @@ std::shared_ptr<const run_facts> run_loop::facts() {
     f->backend_wait_ms = std::max<std::int64_t>(0, backend_wait_until_ms_ - setup_->clock->steady_ms());
     f->backend_wait_until = rfc3339(wall_us() + *f->backend_wait_ms * 1'000);
   }
-  if (config.backend != "offline") f->endpoints_json = dump(setup_->source->endpoints());
+  if (config.backend != "offline") f->endpoints_json = compact_json(setup_->source->endpoints());
   f->counters = shown_counters_;
   f->position = show_.position_of(std::max<std::uint64_t>(shown_seq_, 1));
   f->planned = config.planned_segments();
@@ -670,7 +669,7 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->last_segment_ms = last_segment_ms_;
   f->gate_state = gate_.state_name();
   f->gate_threshold = gate_.threshold();
-  if (pending_.empty()) shown_stories_ = dump(show_.story_status());
+  if (pending_.empty()) shown_stories_ = compact_json(show_.story_status());
   f->stories_json = shown_stories_;
   if (pending_.empty())
     if (const auto* counts = show_.cache_counts()) shown_cache_ = *counts;

@@ -7,6 +7,7 @@
 #include "actors/scheduler/provenance.hpp"
 #include "actors/scheduler/story_metadata.hpp"
 #include "actors/supervisor/recovery_plan.hpp"
+#include "messages/json_text.hpp"
 #include "storage/chain.hpp"
 #include "storage/output_folder.hpp"
 
@@ -29,8 +30,6 @@ constexpr std::size_t most_in_flight = 2;
 /// What a process that dies may lose of a wait between stories: each such part is stored. A person would not notice it
 /// in an hour, and ten thousand runs that wait commit 33 times a second.
 constexpr std::int64_t interval_store_ms = 300'000;
-
-std::string dump(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 double rounded(double value) { return std::round(value * 1'000.0) / 1'000.0; }
 
@@ -454,9 +453,9 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
   batch->record_line = record_line(record);
   std::string metadata, answered_by;
   if (open_->plan->skeleton && record.status == record_status::accepted)
-    metadata = dump(story_metadata(record, *open_->plan, *setup_->config, similarity_));
+    metadata = compact_json(story_metadata(record, *open_->plan, *setup_->config, similarity_));
   if (!answered_endpoint_.empty())
-    answered_by = dump({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
+    answered_by = compact_json({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
   batch->provenance =
     provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by, answer_evidence_);
   answer_evidence_.clear();

@@ -20,7 +20,7 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// What the chunks of one title together say.
 struct title_facts {
@@ -245,8 +245,8 @@ void count_violations(const dj_profile& dj, const std::vector<pooled_story>& sto
   }
 }
 
-json pools_json(const std::vector<pooled_story>& stories) {
-  json pools = json::object();
+ordered_json pools_json(const std::vector<pooled_story>& stories) {
+  ordered_json pools = ordered_json::object();
   for (const auto line : all_timelines) {
     std::size_t count = 0, beats = 0;
     for (const auto& s : stories)
@@ -260,8 +260,8 @@ json pools_json(const std::vector<pooled_story>& stories) {
 }
 
 template <class Name>
-json counted(const std::vector<pooled_story>& stories, const std::vector<std::string>& names, Name name) {
-  json counts = json::object();
+ordered_json counted(const std::vector<pooled_story>& stories, const std::vector<std::string>& names, Name name) {
+  ordered_json counts = ordered_json::object();
   for (const auto& n : names) counts[n] = 0;
   for (const auto& s : stories) {
     const std::string key = name(s);
@@ -270,14 +270,14 @@ json counted(const std::vector<pooled_story>& stories, const std::vector<std::st
   return counts;
 }
 
-json counts_json(const std::map<std::string, std::size_t>& counts) {
-  json j = json::object();
+ordered_json counts_json(const std::map<std::string, std::size_t>& counts) {
+  ordered_json j = ordered_json::object();
   for (const auto& [name, count] : counts) j[name] = count;
   return j;
 }
 
-json layers_json(const std::map<std::string, std::size_t>& found) {
-  json j = json::object();
+ordered_json layers_json(const std::map<std::string, std::size_t>& found) {
+  ordered_json j = ordered_json::object();
   for (const auto name : lore_layers) j[std::string(name)] = 0;
   for (const auto& [name, count] : found) j[name] = count;
   return j;
@@ -307,10 +307,12 @@ std::vector<refused_story> take_out_contradictions(std::vector<story_record>& st
   return refused;
 }
 
-json refused_json(const std::vector<refused_story>& list) {
-  json j = json::array();
-  for (const auto& s : list)
-    j.push_back({{"story_id", s.story_id.empty() ? json() : json(s.story_id)}, {"title", s.title}, {"reason", s.reason}, {"why", s.why}, {"source", s.source}});
+ordered_json refused_json(const std::vector<refused_story>& list) {
+  ordered_json j = ordered_json::array();
+  for (const auto& s : list) {
+    const ordered_json id = s.story_id.empty() ? ordered_json() : ordered_json(s.story_id);
+    j.push_back({{"story_id", id}, {"title", s.title}, {"reason", s.reason}, {"why", s.why}, {"source", s.source}});
+  }
   return j;
 }
 
@@ -354,15 +356,15 @@ audit_result audit_stories(const dj_profile& dj, const story_collection& c, cons
   return out;
 }
 
-json audit_json(const dj_profile& dj, const story_collection& c, const audit_result& r, const audit_limits& limits) {
-  json j;
+ordered_json audit_json(const dj_profile& dj, const story_collection& c, const audit_result& r, const audit_limits& limits) {
+  ordered_json j;
   j["dj"] = dj.name;
   j["stories"] = r.stories;
   j["beats"] = r.beats;
   j["status"] = r.status;
   j["passed"] = r.passed();
   j["violations"] = {{"temporal", r.temporal_violations}, {"regional", r.regional_violations}};
-  j["false_positive_rate"] = r.false_positive_rate ? json(*r.false_positive_rate) : json();
+  j["false_positive_rate"] = r.false_positive_rate ? ordered_json(*r.false_positive_rate) : ordered_json();
   j["false_positive_status"] = r.false_positive_status;
   j["false_positives"] = counts_json(c.false_positives);
   j["candidates"] = c.candidates;
@@ -381,8 +383,8 @@ json audit_json(const dj_profile& dj, const story_collection& c, const audit_res
   return j;
 }
 
-json quest_pool_json(const dj_profile& dj, const story_collection& c, const audit_result& r, const audit_limits& limits) {
-  json j;
+ordered_json quest_pool_json(const dj_profile& dj, const story_collection& c, const audit_result& r, const audit_limits& limits) {
+  ordered_json j;
   j["format"] = 1;
   j["dj_name"] = dj.name;
   j["total_stories"] = r.stories;
@@ -391,8 +393,8 @@ json quest_pool_json(const dj_profile& dj, const story_collection& c, const audi
   j["min_required"] = limits.least_beats;
   j["recommended"] = limits.recommended_beats;
   j["status"] = r.status;
-  json& scored = j["scored_stories"] = json::array();
-  json& whole = j["stories"] = json::array();
+  ordered_json& scored = j["scored_stories"] = ordered_json::array();
+  ordered_json& whole = j["stories"] = ordered_json::array();
   for (const auto& s : c.stories) {
     scored.push_back({{"story_id", s.story.story_id},
                       {"title", s.story.title},
@@ -407,7 +409,7 @@ json quest_pool_json(const dj_profile& dj, const story_collection& c, const audi
                       {"framing", framing_for(dj, s.story)},
                       {"confidence", confidence_of(framing_for(dj, s.story))},
                       {"source", s.source}});
-    whole.push_back(json(nlohmann::json(s.story)));
+    whole.push_back(ordered_json(nlohmann::json(s.story)));
   }
   return j;
 }

@@ -1,10 +1,11 @@
 // The monotone certainties, gravest first.
 #include "actors/supervisor/abort_rules.hpp"
 
+#include "messages/run_config.hpp"
+
 namespace longwave {
 
 namespace {
-constexpr std::int64_t pilot_hours = 112;
 constexpr double pilot_limit_h = 30;
 constexpr double long_limit_h = 60;
 } // namespace

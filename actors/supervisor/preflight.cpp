@@ -24,7 +24,7 @@ preflight_row judge_pools(const preflight_facts& f, const preflight_limits& limi
 preflight_row judge_disk(const preflight_facts& f, const preflight_limits& limits) {
   if (!f.free_bytes) return {"disk", false, "free space cannot be told"};
   auto wanted = 2 * f.estimated_bytes + f.floor_bytes;
-  if (f.planned_hours > 0) wanted = std::max(wanted, f.planned_hours > limits.pilot_hours ? limits.long_bytes : limits.pilot_bytes);
+  if (f.planned_hours > 0) wanted = std::max(wanted, f.planned_hours > pilot_hours ? limits.long_bytes : limits.pilot_bytes);
   return {"disk", *f.free_bytes >= wanted, gigabytes(*f.free_bytes) + " free, " + gigabytes(wanted) + " wanted"};
 }
 
@@ -44,10 +44,10 @@ preflight_row judge_state(const preflight_facts& f) {
 } // namespace
 
 std::size_t beats_wanted(std::int64_t hours, const preflight_limits& limits) noexcept {
-  if (hours >= limits.pilot_hours) return limits.least_beats;
+  if (hours >= pilot_hours) return limits.least_beats;
   if (hours <= 0) return 0;
   const auto share = static_cast<std::size_t>(hours) * limits.least_beats;
-  const auto whole = static_cast<std::size_t>(limits.pilot_hours);
+  const auto whole = static_cast<std::size_t>(pilot_hours);
   return (share + whole - 1) / whole;
 }
 

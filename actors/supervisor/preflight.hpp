@@ -1,6 +1,8 @@
 // What must hold before a long run is started, as a list of rows (domain 16, contract 8.28).
 #pragma once
 
+#include "messages/run_config.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,7 +12,6 @@ namespace longwave {
 
 /// Limits. Source: domain 16: 10 GB and 400 beats before a pilot of 112 hours, 20 GB before 480.
 struct preflight_limits {
-  std::int64_t pilot_hours = 112;
   std::uint64_t pilot_bytes = 10'000'000'000;
   std::uint64_t long_bytes = 20'000'000'000;
   std::size_t least_beats = 400;

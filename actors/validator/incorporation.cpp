@@ -9,7 +9,7 @@ namespace longwave {
 
 namespace {
 
-constexpr incorporation_rules rules;
+constexpr incorporation_rules incorporation_numbers;
 
 /// Share of the long words of `source` that the text has; empty when `source` has no such word.
 std::optional<double> word_share(std::string_view source, const word_hash_set& text, bool drop_stop_words) {
@@ -17,7 +17,7 @@ std::optional<double> word_share(std::string_view source, const word_hash_set& t
   std::vector<std::uint32_t> wanted;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view w = words.folded(i);
-    if (w.size() <= rules.short_word || (drop_stop_words && is_stop_word(w))) continue;
+    if (w.size() <= incorporation_numbers.short_word || (drop_stop_words && is_stop_word(w))) continue;
     bool known = false;
     for (std::uint32_t h : wanted) known = known || h == words[i].hash;
     if (!known) wanted.push_back(words[i].hash);
@@ -35,7 +35,7 @@ bool name_present(std::string_view name, const word_hash_set& text) {
   bool all = !words.empty();
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool found = text.contains(words[i].hash);
-    const bool is_long = words.folded(i).size() > rules.short_word;
+    const bool is_long = words.folded(i).size() > incorporation_numbers.short_word;
     if (is_long && found) return true;
     any_long = any_long || is_long;
     all = all && found;
@@ -60,10 +60,10 @@ double incorporation_score(const story_beat& beat, const word_hash_set& text) {
     weight += part;
     sum += part * *share;
   };
-  add(rules.entities, name_share(beat.entities, text));
-  add(rules.summary, word_share(beat.summary, text, true));
-  add(rules.themes, name_share(beat.themes, text));
-  add(rules.title, word_share(beat.title, text, false));
+  add(incorporation_numbers.entities, name_share(beat.entities, text));
+  add(incorporation_numbers.summary, word_share(beat.summary, text, true));
+  add(incorporation_numbers.themes, name_share(beat.themes, text));
+  add(incorporation_numbers.title, word_share(beat.title, text, false));
   return weight > 0 ? sum / weight : 1.0;
 }
 

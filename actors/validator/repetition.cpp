@@ -14,7 +14,7 @@ namespace longwave {
 
 namespace {
 
-constexpr variety_limits limits;
+constexpr variety_limits variety_numbers;
 constexpr int days_per_week = 7;
 constexpr int hours_per_day = 24;
 
@@ -177,7 +177,7 @@ void repetition_window::add(std::shared_ptr<const recent_text> added) {
   ++week_openings[opening];
   for (const std::string& phrase : text.catchphrases) ++day_catchphrases[phrase];
   for (const std::string& key : text.cooled) last_uses[key] = {text.seq, text.day, text.hour};
-  while (last_uses.size() > limits.remembered_uses) {
+  while (last_uses.size() > variety_numbers.remembered_uses) {
     const auto oldest = std::min_element(last_uses.begin(), last_uses.end(), [](const auto& a, const auto& b) {
       return a.second.seq < b.second.seq;
     });
@@ -193,7 +193,7 @@ void repetition_window::add(std::shared_ptr<const recent_text> added) {
     text_hashes.pop_front();
   }
   texts.push_back(std::move(added));
-  if (texts.size() > limits.recent_texts) texts.pop_front();
+  if (texts.size() > variety_numbers.recent_texts) texts.pop_front();
 }
 
 void append_json(std::string& out, const recent_text& t) {

@@ -9,7 +9,7 @@ namespace longwave {
 
 namespace {
 
-constexpr similarity_limits limits;
+constexpr similarity_limits similarity_numbers;
 constexpr std::string_view rule = "duplicate_story";
 
 double jaccard(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
@@ -34,13 +34,13 @@ int equal_terms(const canonical_core& a, const canonical_core& b) {
 }
 
 double hybrid(double text, int matches) {
-  return (1 - limits.canonical_weight) * text +
-         limits.canonical_weight * static_cast<double>(matches) / static_cast<double>(canonical_core{}.size());
+  return (1 - similarity_numbers.canonical_weight) * text +
+         similarity_numbers.canonical_weight * static_cast<double>(matches) / static_cast<double>(canonical_core{}.size());
 }
 
 std::string signal_of(double text, int matches) {
-  if (text >= limits.high || hybrid(text, matches) >= limits.hybrid_high) return "HIGH";
-  return text >= limits.medium ? "MEDIUM" : "LOW";
+  if (text >= similarity_numbers.high || hybrid(text, matches) >= similarity_numbers.hybrid_high) return "HIGH";
+  return text >= similarity_numbers.medium ? "MEDIUM" : "LOW";
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-// Cool-downs, health and adaptive limits.
+// Cool-downs, health and adaptive gate_numbers.
 #include "actors/generator/backends/endpoint_gate.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@ namespace longwave {
 
 namespace {
 
-constexpr gate_limits limits;
+constexpr gate_limits gate_numbers;
 
 std::int64_t doubled(std::int64_t first, int times, std::int64_t cap) noexcept {
   for (int i = 1; i < times && first < cap; ++i) first *= 2;
@@ -63,24 +63,24 @@ void endpoint_gate::end(const draft& answer, std::int64_t now_ms, bool virtual_c
       ++busy_in_row;
       failures_in_row = 0;
       cool_down(answer.retry_after_ms > 0 ? answer.retry_after_ms
-                                          : doubled(limits.first_avoid_ms, busy_in_row, limits.avoid_cap_ms));
+                                          : doubled(gate_numbers.first_avoid_ms, busy_in_row, gate_numbers.avoid_cap_ms));
       break;
     case outcome_class::config:
     case outcome_class::quota:
       refuses = true;
-      avoided_until_ms = now_ms + (answer.retry_after_ms > 0 ? answer.retry_after_ms : limits.refuses_ms);
+      avoided_until_ms = now_ms + (answer.retry_after_ms > 0 ? answer.retry_after_ms : gate_numbers.refuses_ms);
       break;
     default:
       ++failures_in_row;
       if (answer.outcome == outcome_class::stall) limit = std::max(1.0, limit / 2);
-      avoided_until_ms = now_ms + doubled(limits.first_avoid_ms, failures_in_row, limits.avoid_cap_ms);
+      avoided_until_ms = now_ms + doubled(gate_numbers.first_avoid_ms, failures_in_row, gate_numbers.avoid_cap_ms);
       break;
   }
 }
 
 endpoint_gate make_gate(std::string_view kind, int asked) noexcept {
   endpoint_gate gate;
-  gate.most = asked > 0 ? asked : kind == "ollama" ? limits.ollama_in_flight : limits.in_flight;
+  gate.most = asked > 0 ? asked : kind == "ollama" ? gate_numbers.ollama_in_flight : gate_numbers.in_flight;
   gate.limit = gate.most;
   return gate;
 }
