@@ -25,6 +25,8 @@ struct attempt_order {
   std::shared_ptr<const story_memory> stories;
   /// What the fault plan has for this attempt.
   std::optional<planned_fault> fault;
+  /// The call is made before its segment's turn: the answer goes to the scheduler, which keeps it until then.
+  bool ahead = false;
   scheduler_actor scheduler;
 
   /// True when the fault plan kills `actor` while it holds this attempt.

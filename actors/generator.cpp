@@ -4,6 +4,7 @@
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_log.hpp"
 #include "actors/generator/token_estimate.hpp"
+#include "actors/hand_over.hpp"
 #include "actors/last_words.hpp"
 #include "actors/validator/error_shape.hpp"
 #include "messages/kill_point.hpp"
@@ -17,18 +18,10 @@ namespace {
 
 using self_pointer = generator_actor::stateful_pointer<generator_state>;
 
-void hand_over(self_pointer self, const generate_segment& job, draft answer) {
-  const auto crew = self->state.board->today();
+void pass_on(self_pointer self, const generate_segment& job, draft answer) {
   if (self->state.on_answer) self->state.on_answer(answer);
-  const bool sound = answer.outcome == outcome_class::ok;
-  if (sound) {
-    const auto& validator = crew->validators[std::hash<std::string>{}(job.ticket.run) % crew->validators.size()];
-    self->send(job.order->scheduler, attempt_moved{job.ticket, "validator", validator.generation});
-    self->send(validator.actor, validate_draft{job.ticket, job.order, std::move(answer)});
-  } else {
-    self->send(job.order->scheduler, attempt_moved{job.ticket, "retry", crew->retry.generation});
-    self->send(crew->retry.actor, attempt_failed{job.ticket, job.order, std::move(answer), {}});
-  }
+  if (job.order->ahead) return self->send(job.order->scheduler, draft_made_ahead{job.ticket, std::move(answer)});
+  longwave::hand_over(self, *self->state.board->today(), job.ticket, job.order, std::move(answer));
 }
 
 /// Lets `wait_ms` pass on the run's clock before the answer goes on: nothing under a virtual clock.
@@ -42,7 +35,7 @@ void deliver(self_pointer self, const generator_state::call_key& key, draft answ
   }
   const auto job = std::move(at->second.job);
   self->state.open.erase(at);
-  hand_over(self, job, std::move(answer));
+  pass_on(self, job, std::move(answer));
 }
 
 /// Fills in what the backend did not tell: a guess, kept apart, and only where a model really worked on it.
@@ -93,7 +86,7 @@ void call_backend(self_pointer self, const generator_state::call_key& key) {
   self->state.open.at(key).handle = std::move(handle);
 }
 
-/// A run has one attempt in flight: calls of it that are still open were asked for by a scheduler that died.
+/// A run has one call in flight: calls of it that are still open were asked for by a scheduler that died.
 void drop_calls_of(self_pointer self, const std::string& run) {
   for (auto at = self->state.open.lower_bound({run, 0}); at != self->state.open.end() && at->first.first == run;) {
     const auto handle = std::move(at->second.handle);
@@ -173,7 +166,7 @@ generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr
       const auto job = std::move(at->second.job);
       auto answer = std::move(*at->second.delayed);
       self->state.open.erase(at);
-      hand_over(self, job, std::move(answer));
+      pass_on(self, job, std::move(answer));
     },
   };
 }

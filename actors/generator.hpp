@@ -2,6 +2,7 @@
 //
 //   scheduler --generate_segment--> generator --validate_draft--> validator      (a sound draft)
 //                                             --attempt_failed--> retry          (anything else)
+//                                             --draft_made_ahead--> scheduler    (a call made before its turn)
 //   backend   --answer_arrived----> generator
 //
 // It never judges a text beyond "is this content at all", never retries, never touches the store.

@@ -1,10 +1,12 @@
 // Messages in, events of the run loop out, and back.
 #include "actors/scheduler.hpp"
 
+#include "actors/hand_over.hpp"
 #include "actors/last_words.hpp"
 #include "actors/retry/outcome.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 
@@ -25,8 +27,13 @@ public:
     const auto crew = self_->state.board->today();
     const auto& post = crew->generators[std::hash<std::string>{}(ticket.run) % crew->generators.size()];
     self_->state.loop->generator_generation = post.generation;
-    self_->state.hold->set(ticket.seq);
+    if (!order->ahead) self_->state.hold->set(ticket.seq);
     self_->send(post.actor, generate_segment{ticket, std::move(order)});
+  }
+  void take_up(const attempt_ticket& ticket) override { self_->state.hold->set(ticket.seq); }
+  void hand_over(const attempt_ticket& ticket, order_ptr order, draft answer) override {
+    self_->state.loop->generator_generation = UINT64_MAX; // no generator holds it, whichever dies now
+    longwave::hand_over(self_, *crew(), ticket, order, std::move(answer));
   }
   void cancel(const attempt_ticket& ticket) override {
     const auto crew = self_->state.board->today();
@@ -126,6 +133,8 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](const checkpoint_run&) { self->state.loop->checkpoint_now(); },
     [=](const order_weather& m) { self->state.loop->order_weather(m.order); },
     [=](const attempt_moved& m) { self->state.loop->moved(m, generation_of(*self->state.board->today(), m)); },
+    [=](const judgement_begun& m) { self->state.loop->judging(m); },
+    [=](draft_made_ahead& m) { self->state.loop->made_ahead(std::move(m)); },
     [=](draft_accepted& m) { self->state.loop->accepted(std::move(m)); },
     [=](const attempt_decided& m) { self->state.loop->decided(m); },
     [=](const attempt_waiting& m) { self->state.loop->waiting(m); },

@@ -8,6 +8,7 @@
 #include "actors/validator/rules.hpp"
 #include "actors/validator/story_similarity.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
 namespace longwave {
@@ -57,17 +58,36 @@ void drop_judgements_of(self_pointer self, const std::string& run) {
   }
 }
 
-void ask_judge(self_pointer self, validate_draft& m, verdict v) {
-  const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
-  const auto order = m.order;
-  drop_judgements_of(self, m.ticket.run);
-  const auto call = make_judge_call(*order, m.answer.text);
+/// Asks the judge about a draft that is kept in `open`; one that was cancelled in the meantime is not asked about.
+void start_judge(self_pointer self, const validator_state::judgement_key& key) {
+  const auto at = self->state.open.find(key);
+  if (at == self->state.open.end()) return;
+  const auto order = at->second.job.order;
+  const auto call = make_judge_call(*order, at->second.job.answer.text);
   if (const auto& folder = order->setup->config->log_prompts; !folder.empty()) write_prompt_log(call, folder, "-judge");
-  self->state.open[key] = {std::move(m), std::move(v), nullptr, prompt_tokens(call)};
+  at->second.prompt_tokens = prompt_tokens(call);
   const validator_actor me{self};
   const auto answer = [me, key](draft d) { caf::anon_send(me, judge_answered{key.first, key.second, std::move(d)}); };
   if (auto instead = judge_instead(*order)) return answer(std::move(*instead));
   self->state.open[key].handle = order->setup->judge->start(call, answer);
+}
+
+void ask_judge(self_pointer self, validate_draft& m, verdict v) {
+  const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
+  const auto order = m.order;
+  drop_judgements_of(self, m.ticket.run);
+  self->state.open[key] = {std::move(m), std::move(v), nullptr, 0};
+  if (order->setup->config->speculate) {
+    const auto& open = self->state.open[key];
+    self->send(order->scheduler, judgement_begun{open.job.ticket, std::make_shared<const draft>(open.job.answer),
+                                                 std::make_shared<const verdict>(open.found)});
+  }
+  const auto& fault = order->fault;
+  if (fault && fault->judge_ms > 0 && !order->setup->config->virtual_clock) {
+    self->delayed_send(self, std::chrono::milliseconds(fault->judge_ms), judgement_due{key.first, key.second});
+    return;
+  }
+  start_judge(self, key);
 }
 
 void judge(self_pointer self, validate_draft& m) {
@@ -122,6 +142,7 @@ validator_actor::behavior_type make_validator(self_pointer self, std::shared_ptr
   return {
     [=](validate_draft& m) { judge(self, m); },
     [=](judge_answered& m) { receive_judgement(self, m); },
+    [=](const judgement_due& m) { start_judge(self, {m.run, m.serial}); },
     [=](const cancel_judgement& m) {
       const auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
       if (at == self->state.open.end()) return;

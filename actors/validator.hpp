@@ -2,6 +2,7 @@
 //
 //   generator --validate_draft--> validator --draft_accepted--> scheduler
 //                                           --attempt_failed--> retry      (rejected)
+//                                           --judgement_begun--> scheduler (a run that speculates: the rules take it)
 //   backend   --judge_answered--> validator
 //
 // It never asks for another draft and never waits inside the judge's backend. A judge that does not answer is noted and

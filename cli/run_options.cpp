@@ -264,6 +264,8 @@ const std::vector<flag_spec>& table() {
      "whether told stories grow into longer ones: natural, by engagement and chance; always, a rehearsal; never [natural]",
      set_escalation},
     {"judge-sample", to_broadcast, true, "share of the segments that it reads, 0 to 1 [1]", set_judge_sample},
+    {"speculate", to_broadcast, false, "make the next draft while the judge reads this one; thrown away when it does not pass", truth(&c::speculate, true)},
+    {"no-speculate", to_broadcast, false, "make none before its turn [default]", truth(&c::speculate, false)},
     {"checkpoint-interval", to_broadcast, true, "broadcast hours between checkpoints, 1 to 1000 [1]",
      number("checkpoint-interval", &c::checkpoint_interval_hours, 1, 1'000)},
     {"max-stories", to_stories, true, "how many stories [1, or no limit with --duration-seconds]", set_max_stories},
@@ -373,6 +375,8 @@ result<void> check_together(const run_options& o) {
     return failure{error_code::bad_usage, "--validation-mode and --no-validation", "contradict each other", "give one of them"};
   if (o.has("enable-validation") && o.has("no-validation"))
     return failure{error_code::bad_usage, "--enable-validation and --no-validation", "contradict each other", "give one of them"};
+  if (o.has("speculate") && o.has("no-speculate"))
+    return failure{error_code::bad_usage, "--speculate and --no-speculate", "contradict each other", "give one of them"};
   return ok();
 }
 

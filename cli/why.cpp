@@ -81,6 +81,12 @@ void print_attempts(const why_json& why) {
                       : "  given up: " + record.value("skip_reason", std::string()));
   if (accepted) print_violations(record.value("violations", why_json::array()));
   if (why.contains("answer")) print_evidence(why["answer"]);
+  if (!why.contains("discarded")) return;
+  print_raw("\nmade before their turn and thrown away\n");
+  for (const auto& draft : why["discarded"]) {
+    print_line("  " + draft.value("reason", std::string()));
+    print_evidence(draft.value("evidence", why_json()));
+  }
 }
 
 /// Which records the prompt used, and which layer found each.

@@ -6,7 +6,8 @@
 
 namespace longwave {
 
-/// From the scheduler. No answer: a sound draft goes on to the validator, anything else to retry.
+/// From the scheduler. A sound draft goes on to the validator, anything else to retry; what was made before its turn
+/// comes back as `draft_made_ahead`.
 struct generate_segment {
   attempt_ticket ticket;
   order_ptr order;

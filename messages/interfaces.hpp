@@ -16,7 +16,8 @@ using generator_actor = caf::typed_actor<caf::reacts_to<generate_segment>, caf::
 
 /// Turns one draft into one verdict; never asks for another draft.
 using validator_actor =
-  caf::typed_actor<caf::reacts_to<validate_draft>, caf::reacts_to<judge_answered>, caf::reacts_to<cancel_judgement>>;
+  caf::typed_actor<caf::reacts_to<validate_draft>, caf::reacts_to<judge_answered>, caf::reacts_to<judgement_due>,
+                   caf::reacts_to<cancel_judgement>>;
 
 /// Decides what follows a failed attempt and lets the wait pass; the only retry layer.
 using retry_actor =
@@ -31,7 +32,7 @@ using committer_actor =
 using scheduler_actor =
   caf::typed_actor<caf::reacts_to<begin_run>, caf::reacts_to<pause_run>, caf::reacts_to<resume_run>,
                    caf::reacts_to<stop_run>, caf::reacts_to<checkpoint_run>, caf::reacts_to<order_weather>,
-                   caf::reacts_to<attempt_moved>,
+                   caf::reacts_to<attempt_moved>, caf::reacts_to<judgement_begun>, caf::reacts_to<draft_made_ahead>,
                    caf::reacts_to<draft_accepted>, caf::reacts_to<attempt_decided>, caf::reacts_to<attempt_waiting>,
                    caf::reacts_to<segment_committed>, caf::reacts_to<attempt_noted>, caf::reacts_to<segments_published>,
                    caf::reacts_to<get_run_facts>, caf::reacts_to<actor_replaced>, caf::reacts_to<backend_probed>,

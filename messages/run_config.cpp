@@ -75,6 +75,7 @@ void for_each_field(Config& c, Each each) {
   each("judge_api_key_file", c.judge_api_key_file);
   each("judge_timeout_ms", c.judge_timeout_ms);
   each("judge_sample", c.judge_sample);
+  each("speculate", c.speculate);
   each("escalation", c.escalation);
   each("fault_plan", c.fault_plan);
   each("log_prompts", c.log_prompts);

@@ -93,6 +93,7 @@ struct run_config {
   std::string judge_api_key_file;                ///< empty = the run's own
   std::int64_t judge_timeout_ms = 120'000;
   std::string escalation = "natural";            ///< (F) natural, always (a rehearsal) or never
+  bool speculate = false;                        ///< the next draft is made while the judge reads this one
   double judge_sample = 1;                       ///< share of the drafts that the judge reads, 0..1
   std::string fault_plan;                        ///< the plan's text (JSON Lines), not its path; empty for none
   std::string log_prompts;                       ///< folder, empty for none

@@ -54,6 +54,20 @@ struct attempt_moved {
   std::uint64_t generation = 0;
 };
 
+/// From the validator of a run that speculates: the rules take this draft, and the judge begins to read it.
+struct judgement_begun {
+  attempt_ticket ticket;
+  std::shared_ptr<const draft> answer;
+  /// What the rules found; the judge adds violations to it and nothing else.
+  std::shared_ptr<const verdict> found;
+};
+
+/// From the generator: what a call brought that was made before its segment's turn. The scheduler keeps it until then.
+struct draft_made_ahead {
+  attempt_ticket ticket;
+  draft answer;
+};
+
 /// From the validator: this draft is the segment.
 struct draft_accepted {
   attempt_ticket ticket;

@@ -38,7 +38,9 @@ void append_json(std::string& out, const run_counters& c) {
   w.begin_object().name("accepted").number(c.accepted).name("attempts").number(c.attempts);
   counts("by_category", c.by_category);
   counts("by_severity", c.by_severity);
-  w.name("critical_accepted").number(c.critical_accepted).name("evaluated").number(c.evaluated);
+  w.name("critical_accepted").number(c.critical_accepted);
+  if (c.discarded_drafts > 0) w.name("discarded_drafts").number(c.discarded_drafts);
+  w.name("evaluated").number(c.evaluated);
   w.name("failures_total").number(c.failures_total).name("first_attempt_passed").number(c.first_attempt_passed);
   w.name("input_tokens").number(c.input_tokens).name("last_failure").text(c.last_failure);
   w.name("output_tokens").number(c.output_tokens).name("passed").number(c.passed).name("repeated").number(c.repeated);
@@ -61,6 +63,7 @@ void from_json(const nlohmann::json& j, run_counters& c) {
   j.at("first_attempt_passed").get_to(c.first_attempt_passed);
   j.at("attempts").get_to(c.attempts);
   j.at("segments_retried").get_to(c.segments_retried);
+  c.discarded_drafts = j.value("discarded_drafts", std::uint64_t{0});
   j.at("failures_total").get_to(c.failures_total);
   j.at("last_failure").get_to(c.last_failure);
   j.at("variety_flagged").get_to(c.variety_flagged);

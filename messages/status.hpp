@@ -43,6 +43,8 @@ struct run_counters {
   std::uint64_t first_attempt_passed = 0;
   std::uint64_t attempts = 0;
   std::uint64_t segments_retried = 0;
+  /// Drafts that were made before their turn (`--speculate`) and thrown away; their tokens are in the sums below.
+  std::uint64_t discarded_drafts = 0;
   std::uint64_t failures_total = 0;
   std::string last_failure;
   /// Accepted segments with a variety flag, and with one that counts as repetition (contract 8.33).

@@ -20,6 +20,12 @@ struct judge_answered {
   draft answer;
 };
 
+/// Timer of the validator itself: a planned delay (fault `slow`) is over, the judge may be asked.
+struct judgement_due {
+  std::string run;
+  std::uint64_t serial = 0;
+};
+
 /// From the scheduler: the judgement of this attempt is no longer wanted (pause, stop).
 struct cancel_judgement {
   attempt_ticket ticket;

@@ -57,6 +57,7 @@ struct attempt_note {
   int actor_deaths = 0;
   int process_deaths = 0;
   nlohmann::json history = nlohmann::json::array(); ///< failed attempts of this segment so far
+  std::uint64_t ahead = 0;               ///< segment whose draft is being made before its turn; 0 = none
 };
 
 void to_json(nlohmann::json& j, const attempt_note& n);

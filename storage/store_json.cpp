@@ -48,6 +48,7 @@ std::string note_text(const attempt_note& n) {
     append_json_number(out, value);
   };
   number("{\"actor_deaths\":", n.actor_deaths);
+  if (n.ahead > 0) number(",\"ahead\":", n.ahead);
   number(",\"attempt\":", n.attempt);
   number(",\"call\":", n.call);
   out += ",\"history\":";
@@ -105,6 +106,7 @@ void to_json(json& j, const attempt_note& n) {
            {"actor_deaths", n.actor_deaths},
            {"process_deaths", n.process_deaths},
            {"history", n.history}};
+  if (n.ahead > 0) j["ahead"] = n.ahead;
 }
 
 void from_json(const json& j, attempt_note& n) {
@@ -116,6 +118,7 @@ void from_json(const json& j, attempt_note& n) {
   j.at("actor_deaths").get_to(read.actor_deaths);
   j.at("process_deaths").get_to(read.process_deaths);
   read.history = j.at("history");
+  read.ahead = j.value("ahead", std::uint64_t{0});
   n = std::move(read);
 }
 

@@ -4,6 +4,7 @@
 #include "actors/generator/prompt_templates.hpp"
 #include "actors/generator/token_estimate.hpp"
 #include "actors/retry/feedback.hpp"
+#include "actors/retry/patience.hpp"
 #include "actors/validator/judge.hpp"
 
 #include <algorithm>
@@ -77,6 +78,7 @@ generation_call make_call(const attempt_order& order) {
   call.temperature = settings.temperature;
   call.top_p = settings.top_p;
   call.max_tokens = settings.max_tokens;
+  call.patience_percent = patience_percent(order.state);
   if (const auto window = window_of(config)) {
     // More than the window leaves would make a server forget the prompt while it writes. Where not even the least answer
     // fits, the call stays as it is: `too_long_for` refuses it.

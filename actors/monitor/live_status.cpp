@@ -139,7 +139,8 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["eta_seconds"] = is_final(f.state) ? ordered_json(nullptr) : seconds_or_null(eta);
   j["timing"] = timing(f, trend);
   j["validation"] = validation(f);
-  j["retries"] = {{"attempts", c.attempts}, {"segments_retried", c.segments_retried}, {"skips", c.skipped}};
+  j["retries"] = {{"attempts", c.attempts}, {"segments_retried", c.segments_retried}, {"skips", c.skipped},
+                  {"discarded_drafts", c.discarded_drafts}};
   j["failures"] = {{"consecutive", f.consecutive_failures},
                    {"limit", f.failure_limit},
                    {"total", c.failures_total},

@@ -353,6 +353,7 @@ ordered_json totals_json(const storage::loaded_run& run, const tally& t, const r
   totals["segments_skipped"] = t.skipped;
   totals["segments_retried"] = t.retried;
   totals["attempts"] = std::max(c.attempts, t.attempts);
+  totals["discarded_drafts"] = c.discarded_drafts;
   totals["evaluated"] = n.evaluated;
   totals["passed"] = n.passed;
   totals["first_attempt_pass_rate"] = shown_ratio(n.evaluated == 0 ? 0 : t.at_once, n.evaluated);

@@ -7,7 +7,7 @@ namespace longwave {
 
 std::string provenance_text(const segment_plan& plan, const attempt_state& attempts, std::uint64_t calls,
                             const recent_text* digest, std::string_view metadata, std::string_view answered_by,
-                            std::string_view answer) {
+                            std::string_view answer, std::string_view discarded) {
   std::string out;
   out.reserve(4'096);
   out += '{';
@@ -17,6 +17,7 @@ std::string provenance_text(const segment_plan& plan, const attempt_state& attem
   out += ",\"calls\":";
   append_json_number(out, calls);
   if (digest != nullptr) append_json(out.append(",\"digest\":"), *digest);
+  if (!discarded.empty()) out.append(",\"discarded\":").append(discarded);
   if (!metadata.empty()) out.append(",\"metadata\":").append(metadata);
   append_json(out.append(",\"plan\":"), plan);
   out += '}';

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace longwave {
 
@@ -65,6 +66,7 @@ void run_loop::begin() {
   head_.epoch += 1;
   // No ticket of an earlier scheduler of this run may look like one of this: its calls may still be answered.
   serial_ = head_.epoch << 32;
+  ahead_serial_ = serial_ | 0x8000'0000u;
   if (!start_.revived) {
     head_.starts_without_commit += 1;
     if (!fresh) count(head_.totals, unclean ? "recoveries" : "starts_again");
@@ -88,9 +90,14 @@ void run_loop::begin() {
     interval_served_ = interval_until_ms_ <= elapsed_ms();
   }
   if (auto& note = start_.loaded.open_attempt) {
-    // Counted in this very commit: a death that is only in memory would be washed away by the next one.
-    note->actor_deaths += start_.actor_deaths;
-    note->process_deaths += start_.crashed_segment == note->seq ? 1 : 0;
+    if (std::exchange(note->ahead, 0) != 0) {
+      // Two segments were being made: which of them it was is not known. Each goes on alone, and then it shows.
+      alone_seq_ = note->seq;
+    } else {
+      // Counted in this very commit: a death that is only in memory would be washed away by the next one.
+      note->actor_deaths += start_.actor_deaths;
+      note->process_deaths += start_.crashed_segment == note->seq ? 1 : 0;
+    }
   }
   start_clock();
   fx_.tell(fresh ? "run_started" : "run_resumed", "after segment " + std::to_string(head_.seq));
@@ -208,6 +215,7 @@ void run_loop::stop(stop_mode mode) {
 /// A store that cannot be written must not keep the process: what is committed is safe, the rest is redone.
 void run_loop::give_up_store() {
   if (open_) interrupt_attempt();
+  drop_ahead("the run ended");
   pending_.clear();
   state_ = run_state::stopped;
   state_reason_ = "stopped while the store could not be written";
@@ -261,12 +269,14 @@ bool run_loop::reached_end(std::string* why) const {
 
 void run_loop::enter_pause() {
   if (state_ == run_state::paused) return;
+  drop_ahead("the run paused");
   stop_clock();
   count(head_.totals, "pauses");
   commit_head("pause", checkpoint_kind::pause);
 }
 
 void run_loop::leave(run_state final_state, const std::string& reason) {
+  drop_ahead("the run ended");
   stop_clock();
   head_.state = to_string(final_state);
   head_.state_reason = reason;
@@ -419,6 +429,7 @@ void run_loop::committed(const segment_committed& message) {
 
 /// Nothing can go on: the run ends as failed, and everything committed stays.
 void run_loop::fail(const failure& why) {
+  drop_ahead("the run failed");
   state_ = run_state::failed;
   state_reason_ = to_string(why);
   fx_.show_facts(facts(), true);
@@ -583,16 +594,19 @@ void run_loop::replaced(const actor_replaced& message) {
   }
   if (phase_ == run_phase::over) return;
   if (message.kind == "committer") {
+    if (ahead_ && ahead_->at == draft_ahead::stage::noting) ahead_.reset(); // its note went to the one that died
     if (!pending_.empty()) return send_again();
     if (phase_ == run_phase::noting)
       fx_.note(std::make_shared<storage::attempt_note>(*stored_note_), std::make_shared<storage::run_head>(head_), serial_);
     return;
   }
+  if (message.kind == "generator" && ahead_ && ahead_->at == draft_ahead::stage::calling && !ahead_->taken) drop_ahead("an actor died");
   const bool held = (message.kind == "generator" && phase_ == run_phase::generating) ||
                     (message.kind == "validator" && phase_ == run_phase::validating) ||
                     (message.kind == "retry" && phase_ == run_phase::retrying);
   if (!held || (message.kind != "generator" && message.generation <= holder_generation_)) return;
   if (message.beyond_intensity) {
+    drop_ahead("an actor died");
     ++open_->state.actor_deaths;
     ++serial_;
     window_lent_ = true;

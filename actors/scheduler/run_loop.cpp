@@ -179,6 +179,11 @@ void run_loop::launch() {
 }
 
 void run_loop::noted(const attempt_noted& message) {
+  if (ahead_ && ahead_->at == draft_ahead::stage::noting && message.serial == ahead_->serial) {
+    if (!message.ok || must_halt()) return ahead_.reset(); // nothing was asked yet
+    ahead_->at = draft_ahead::stage::calling;
+    return fx_.generate({setup_->config->run_id, ahead_->order->plan->seq, ahead_->serial}, ahead_->order);
+  }
   if (phase_ != run_phase::noting || message.serial != serial_) return;
   phase_ = run_phase::idle;
   if (!message.ok) {
@@ -207,19 +212,23 @@ void run_loop::send_order() {
     order->fault = setup_->faults->find(open_->plan->seq, open_->state.attempt, open_->call, setup_->config->seed);
   order->scheduler = fx_.self_handle();
   open_->fault = order->fault;
+  open_->judged.reset();
   phase_ = run_phase::generating;
-  fx_.generate({setup_->config->run_id, open_->plan->seq, ++serial_}, order);
+  ++serial_;
+  if (!take_ahead(order)) fx_.generate({setup_->config->run_id, open_->plan->seq, serial_}, order);
 }
 
 void run_loop::moved(const attempt_moved& message, std::uint64_t current_generation) {
   if (message.ticket.serial != serial_) return;
   if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
   phase_ = message.holder == "validator" ? run_phase::validating : run_phase::retrying;
+  if (phase_ == run_phase::retrying) drop_ahead("segment " + std::to_string(open_->plan->seq) + " did not pass");
   holder_generation_ = message.generation;
   if (current_generation > message.generation) queue_again(); // it went to one that is already dead
 }
 
 void run_loop::queue_again() {
+  drop_ahead("an actor died");
   ++serial_;
   window_lent_ = true;
   waiting_decision_.reset();
@@ -230,6 +239,7 @@ void run_loop::queue_again() {
 }
 
 void run_loop::interrupt_attempt() {
+  drop_ahead("segment " + std::to_string(open_->plan->seq) + " was interrupted");
   if (phase_ == run_phase::generating || phase_ == run_phase::validating)
     fx_.cancel({setup_->config->run_id, open_->plan->seq, serial_});
   if (phase_ == run_phase::retrying) fx_.forget_wait({setup_->config->run_id, open_->plan->seq, serial_});
@@ -246,6 +256,13 @@ const std::string& run_loop::model_name(const std::string& of_answer) const {
 
 void run_loop::count_usage(const draft& answer) {
   counters_.attempts += 1;
+  count_tokens(answer);
+  look_at_truncation(answer);
+  if (answer.judge) count_judgement(*answer.judge);
+}
+
+/// Also of a draft that is thrown away: it was paid for.
+void run_loop::count_tokens(const draft& answer) {
   if (answer.usage) { // what is known counts, also when the other half was not told
     counters_.input_tokens += answer.usage->input_tokens.value_or(0);
     counters_.output_tokens += answer.usage->output_tokens.value_or(0);
@@ -257,8 +274,6 @@ void run_loop::count_usage(const draft& answer) {
     fx_.tell("usage_missing", answer.detail);
   }
   ledger_.add(model_name(answer.model), answer);
-  look_at_truncation(answer);
-  if (answer.judge) count_judgement(*answer.judge);
 }
 
 /// backends.md 3, row 9: a server that cut the prompt in silence reports far fewer tokens than were sent.
@@ -295,6 +310,8 @@ void run_loop::look_at_budget() {
 
 void run_loop::accepted(draft_accepted message) {
   if (message.ticket.serial != serial_ || (phase_ != run_phase::validating && phase_ != run_phase::generating)) return;
+  if (ahead_ && ahead_->at == draft_ahead::stage::noting) ahead_.reset(); // too late: its turn has come
+  if (ahead_) ahead_->kept = true;
   head_.virtual_ms += setup_->config->virtual_clock ? message.answer.took_ms : 0;
   open_->generation_ms += message.answer.took_ms;
   count_usage(message.answer);
@@ -321,6 +338,7 @@ void run_loop::waiting(const attempt_waiting& message) {
 
 void run_loop::decided(const attempt_decided& message) {
   if (message.ticket.serial != serial_ || phase_ == run_phase::idle || phase_ == run_phase::committing) return;
+  drop_ahead("segment " + std::to_string(open_->plan->seq) + " did not pass");
   waiting_decision_.reset();
   const auto& decision = *message.decision;
   if (setup_->config->virtual_clock) head_.virtual_ms += message.answer.took_ms + decision.wait_ms;
@@ -409,6 +427,7 @@ void run_loop::settle_accepted(draft answer, verdict judgement) {
 }
 
 void run_loop::settle_skipped(const std::string& reason, const std::string& detail, bool backend_class) {
+  drop_ahead("segment " + std::to_string(open_->plan->seq) + " was skipped");
   segment_record record = blank_record();
   record.status = record_status::skipped;
   record.skip_reason = reason;
@@ -456,8 +475,12 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
     metadata = compact_json(story_metadata(record, *open_->plan, *setup_->config, similarity_));
   if (!answered_endpoint_.empty())
     answered_by = compact_json({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
-  batch->provenance =
-    provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by, answer_evidence_);
+  std::string discarded;
+  if (discarded_for_ == record.seq)
+    for (const auto& evidence : std::exchange(discarded_, {})) discarded.append(discarded.empty() ? "[" : ",").append(evidence);
+  if (!discarded.empty()) discarded += ']';
+  batch->provenance = provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by,
+                                      answer_evidence_, discarded);
   answer_evidence_.clear();
   digest_.reset();
   similarity_.reset();
@@ -495,8 +518,10 @@ void run_loop::commit_record(segment_record& record) {
 }
 
 /// Begins the next segment while commits are being written. Only where a call that is made in vain costs nothing: its
-/// note is in a batch that may not be written yet (decision 7).
+/// note is in a batch that may not be written yet (decision 8). While the judge reads, only a draft of it is made, and
+/// the segment is begun when the judge is done (decision 13).
 void run_loop::work_ahead() {
+  if (open_ && open_->judged) return speculate();
   if (!setup_->works_ahead || phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;
   if (pending_.size() >= most_in_flight || pending_.back().purpose != "segment") return;
   if (state_ != run_state::running || !stored_note_ || stored_note_->seq != head_.seq + 1) return;

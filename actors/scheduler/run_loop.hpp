@@ -9,7 +9,9 @@
 // Guarantees: every planned slot ends in exactly one terminal record; nothing is published before it is committed;
 // at most one attempt is in flight; an event with an old ticket or serial changes nothing. Commits are sent in order and
 // taken in order. One is in flight, or two where the run works ahead: then segment N+1 is made on the world after N
-// while N is being written (decision 7). What N decided (pause, limits, end) is known before N+1 is begun.
+// while N is being written (decision 8). What N decided (pause, limits, end) is known before N+1 is begun.
+// A run that speculates has the first draft of N+1 made while the judge still reads N, on a copy of the world as it will
+// be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 13, run_ahead.cpp).
 #pragma once
 
 #include "actors/attempt_order.hpp"
@@ -38,6 +40,10 @@ public:
 
   virtual void generate(const attempt_ticket& ticket, order_ptr order) = 0;
   virtual void cancel(const attempt_ticket& ticket) = 0;
+  /// The segment of this ticket is the open one now, though its call was made before.
+  virtual void take_up(const attempt_ticket& ticket) = 0;
+  /// Gives a draft that was made before its turn to who comes next, as the generator does.
+  virtual void hand_over(const attempt_ticket& ticket, order_ptr order, draft answer) = 0;
   virtual void forget_wait(const attempt_ticket& ticket) = 0;
   virtual void note(std::shared_ptr<const storage::attempt_note> note, std::shared_ptr<const storage::run_head> head,
                     std::uint64_t serial) = 0;
@@ -95,6 +101,9 @@ public:
 
   // -- from the pipeline -----------------------------------------------------------------------------------------
   void moved(const attempt_moved& message, std::uint64_t current_generation);
+  /// The judge begins to read the open attempt's draft.
+  void judging(const judgement_begun& message);
+  void made_ahead(draft_made_ahead message);
   void accepted(draft_accepted message);
   void decided(const attempt_decided& message);
   void waiting(const attempt_waiting& message);
@@ -138,6 +147,22 @@ private:
     std::optional<planned_fault> fault;
     std::int64_t generation_ms = 0;
     token_usage spent;
+    /// The draft that the judge is reading, where the run speculates.
+    std::optional<judgement_begun> judged;
+  };
+
+  /// The first draft of the segment after the open one, made before its turn.
+  struct draft_ahead {
+    enum class stage { noting, calling, answered };
+    stage at = stage::noting;
+    /// Of its note and its call; no attempt in turn has such a number.
+    std::uint64_t serial = 0;
+    order_ptr order;
+    draft answer;
+    /// What it was made for has come true: the segment before is accepted.
+    bool kept = false;
+    /// Its segment is open and waits for it; `order` is that attempt's own.
+    bool taken = false;
   };
 
   void proceed();
@@ -157,6 +182,10 @@ private:
   void send_batch(in_flight commit);
   void send_again();
   void work_ahead();
+  void speculate();
+  bool take_ahead(const order_ptr& order);
+  void hand_over_ahead();
+  void drop_ahead(const std::string& why);
   void after_commit(in_flight& done);
   void after_segment(in_flight& done);
   void apply_state(run_state next, const std::string& reason);
@@ -172,6 +201,7 @@ private:
   void store_works();
   void give_up_store();
   void count_usage(const draft& answer);
+  void count_tokens(const draft& answer);
   void count_judgement(const judge_report& judgement);
   void look_at_truncation(const draft& answer);
   void look_at_budget();
@@ -218,6 +248,11 @@ private:
   std::string leaving_reason_;
   std::string abort_reason_;
   std::optional<open_segment> open_;
+  std::optional<draft_ahead> ahead_;
+  std::uint64_t ahead_serial_ = 0;
+  std::uint64_t alone_seq_ = 0;         ///< nothing is made before its turn while this segment is open
+  std::vector<std::string> discarded_;  ///< evidence of drafts thrown away, for the next segment that is settled after them
+  std::uint64_t discarded_for_ = 0;     ///< that segment
   std::optional<storage::attempt_note> stored_note_; ///< the note on disk for the next launch, if it fits
   std::uint64_t serial_ = 0;
   std::uint64_t timer_number_ = 0;

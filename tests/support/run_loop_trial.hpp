@@ -173,11 +173,21 @@ public:
 
   // -- run_effects -----------------------------------------------------------------------------------------------
   void generate(const attempt_ticket& t, order_ptr o) override {
+    if (o->ahead) {
+      ahead_calls.emplace_back(t, std::move(o));
+      return;
+    }
     ticket = t;
     order = std::move(o);
     ++generated;
   }
   void cancel(const attempt_ticket& t) override { cancelled.push_back(t); }
+  void take_up(const attempt_ticket& t) override { taken_up.push_back(t); }
+  void hand_over(const attempt_ticket& t, order_ptr o, draft answer) override {
+    ticket = t;
+    order = std::move(o);
+    handed_over.push_back(std::move(answer));
+  }
   void forget_wait(const attempt_ticket& t) override { forgotten.push_back(t); }
   void note(std::shared_ptr<const storage::attempt_note> n, std::shared_ptr<const storage::run_head> h,
             std::uint64_t serial) override {
@@ -216,6 +226,10 @@ public:
   std::uint64_t generated = 0;
   std::vector<attempt_ticket> cancelled;
   std::vector<attempt_ticket> forgotten;
+  /// Calls made before their turn, attempts that such a call was taken for, and its drafts that were passed on.
+  std::vector<std::pair<attempt_ticket, order_ptr>> ahead_calls;
+  std::vector<attempt_ticket> taken_up;
+  std::vector<draft> handed_over;
   std::vector<std::tuple<std::shared_ptr<const storage::attempt_note>, std::shared_ptr<const storage::run_head>,
                          std::uint64_t>>
     notes;

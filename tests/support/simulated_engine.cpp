@@ -1,6 +1,8 @@
 // How the simulated engine steps, crashes, steers and watches.
 #include "tests/support/simulated_engine.hpp"
 
+#include "actors/generator/backends/offline_judge.hpp"
+
 #include "storage/audit.hpp"
 #include "storage/output_folder.hpp"
 #include "storage/recovery.hpp"
@@ -75,6 +77,15 @@ answer_script grammar_script(std::shared_ptr<const content_pack> pack, const std
   return [grammar](const generation_call& call) {
     scripted_answer scripted;
     grammar->start(call, [&](draft answer) { scripted.answer = std::move(answer); });
+    return scripted;
+  };
+}
+
+answer_script judge_script() {
+  std::shared_ptr<backend> judge = make_offline_judge();
+  return [judge](const generation_call& call) {
+    scripted_answer scripted;
+    judge->start(call, [&](draft answer) { scripted.answer = std::move(answer); });
     return scripted;
   };
 }
@@ -274,6 +285,7 @@ simulation::simulation(simulation_options options)
     return true;
   }();
   (void) quiet;
+  judge->script = judge_script();
   fs::create_directories(folder_ / "out");
   options_.config.output = (folder_ / "out").string();
   config_ = std::make_shared<run_config>(options_.config);
@@ -330,6 +342,7 @@ void simulation::start() {
     setup_->rules = std::make_shared<rule_context>();
   }
   setup_->source = model;
+  if (config_->validation_enabled && config_->validation_mode != "rules") setup_->judge = judge;
   setup_->faults = std::make_shared<fault_plan>(std::move(faults.value()));
   setup_->clock = clock;
   setup_->works_ahead = options_.works_ahead && setup_->faults->empty();
@@ -377,6 +390,7 @@ void simulation::crash() {
   ++crashes;
   tell("the process is gone");
   model->forget();
+  judge->forget();
   const auto crew = board_->today();
   if (auto* state = supervisor_now())
     for (auto& [id, run] : state->runs) end_now(run.scheduler);
@@ -408,7 +422,7 @@ bool simulation::step() {
     coordinator_->run_once();
   } else {
     const auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock()).schedule();
-    if (timers.empty() && !model->next_due_ns()) return false;
+    if (timers.empty() && !next_answer_ns()) return false;
     advance();
   }
   watch_promises();
@@ -437,9 +451,14 @@ void simulation::tell(const std::string& what) const {
   if (trace) trace(std::to_string(steps) + " " + std::to_string(now_ms()) + " ms  " + what);
 }
 
+std::optional<std::int64_t> simulation::next_answer_ns() const {
+  const auto written = model->next_due_ns(), judged = judge->next_due_ns();
+  return written && judged ? std::min(*written, *judged) : written ? written : judged;
+}
+
 void simulation::advance() {
   auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock());
-  std::optional<std::int64_t> wait = model->next_due_ns();
+  std::optional<std::int64_t> wait = next_answer_ns();
   if (wait) *wait = std::max<std::int64_t>(*wait - clock->ns, 0);
   if (!timers.schedule().empty()) {
     const std::int64_t timer = (timers.schedule().begin()->first - timers.now()).count();
@@ -448,6 +467,7 @@ void simulation::advance() {
   clock->ns += *wait;
   timers.advance_time(caf::timespan{*wait});
   model->answer_due();
+  judge->answer_due();
 }
 
 bool simulation::until(const std::function<bool()>& condition, std::int64_t limit_ms) {

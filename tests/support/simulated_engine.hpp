@@ -50,6 +50,9 @@ draft bad_draft(const generation_call& call);
 /// A script over the offline backend: the grammar of a real pack. The answer comes at once.
 answer_script grammar_script(std::shared_ptr<const content_pack> pack, const std::string& dj);
 
+/// A script over the offline judge. The answer comes at once.
+answer_script judge_script();
+
 /// A model server without a server: answers come from a script when their simulated time has come.
 class scripted_backend final : public backend {
 public:
@@ -184,6 +187,8 @@ public:
 
   std::shared_ptr<simulated_clock> clock = std::make_shared<simulated_clock>();
   std::shared_ptr<scripted_backend> model = std::make_shared<scripted_backend>(clock);
+  /// Reads the drafts of runs with such a validation mode; judges as the offline judge, at once, until told otherwise.
+  std::shared_ptr<scripted_backend> judge = std::make_shared<scripted_backend>(clock);
   /// Asked before every write of the store; a failure is what the write brings.
   std::function<std::optional<failure>()> refuse_write;
   std::uint64_t steps = 0;
@@ -194,6 +199,8 @@ private:
   class watched_store;
   supervisor_state* supervisor_now() const;
   void advance();
+  /// When the next answer of model or judge is due, or nothing.
+  std::optional<std::int64_t> next_answer_ns() const;
   void watch_promises();
   void watch_latency();
   void watch_record(const std::string& line);

@@ -96,6 +96,8 @@ struct plan_of_group {
     what = draw < 6 ? "broadcast" : draw < 8 ? "grammar" : "stories";
     if (what == "stories") be_stories(group);
     else be_broadcast(group);
+    // Of a stream of its own: what else a group is stays what it was.
+    if (what != "stories" && random_stream(group, 0, 0, "simulated judge").chance(0.4)) options.config.validation_mode = "hybrid";
     auto& config = options.config;
     config.disk_floor_bytes = 0;
     config.virtual_clock = chance.chance(0.25);
@@ -327,6 +329,8 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
   report.counts["faults"] = plan.fault_count;
   disturbances d(seed, report);
   const auto config = plan.options.config;
+  const bool judged = config.validation_mode != "rules";
+  plan.options.config.speculate = judged && seed % 4 != 0; // nor does it speculate
   plan.options.seed = seed;
   plan.options.generators = 1 + d.chance.below(3);
   plan.options.validators = 1 + d.chance.below(3);
@@ -340,6 +344,12 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
       scripted.delay_ms = static_cast<std::int64_t>(d.chance.below(d.slow_ms));
       return scripted;
     };
+  if (judged)
+    s.judge->script = [script = s.judge->script, pace = random_stream(seed, 0, 0, "pace of the judge")](const generation_call& call) mutable {
+      auto scripted = script(call);
+      scripted.delay_ms = static_cast<std::int64_t>(pace.below(400));
+      return scripted;
+    };
   if (const auto why = play(s, d); !why.empty()) report.wrong.push_back(why);
   else if (s.outcome()->state != run_state::completed)
     report.wrong.push_back("ended as " + std::string(to_string(s.outcome()->state)) + ": " + s.outcome()->reason);
@@ -349,6 +359,7 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
   report.event_hash = s.event_hash();
   for (const auto& [type, count] : s.events())
     if (type == "actor_restarted") report.counts["restarts"] = count;
+    else if (type == "draft_discarded") report.counts["discarded drafts"] = count;
   if (report.wrong.empty()) compare(canonical_lines(s.records()), twins.of(config, plan.options, plan.script, group), plan.count, report);
   for (auto& difference : s.audit()) report.wrong.push_back(std::move(difference));
   return report;

@@ -67,6 +67,8 @@ struct generation_call {
   bool think = false;
   /// Hard deadline of this call, milliseconds; 0 = the endpoint's own.
   std::int64_t timeout_ms = 0;
+  /// Of its hard deadline and first-byte limit, what this call gets, percent; more after a stall (retry/patience.hpp).
+  int patience_percent = 100;
   /// Under `--clock virtual` waits pass at once, so no cool-down of real time holds such a call back.
   bool virtual_clock = false;
 };

@@ -27,7 +27,7 @@ constexpr std::string_view default_bad_text = "[Generation error: planned by the
 
 failure plan_failure(std::size_t line, const std::string& why) {
   return failure{error_code::bad_fault_plan, "cannot read the fault plan", "line " + std::to_string(line) + ": " + why,
-                 "the keys are fault, segment, attempt, call, probability, ms, retry_after and text"};
+                 "the keys are fault, segment, attempt, call, probability, ms, judge_ms, retry_after and text"};
 }
 
 std::optional<std::uint64_t> whole_number(std::string_view text) noexcept {
@@ -108,6 +108,7 @@ struct fault_plan::reader {
     if (key == "call") return read_range(value, out.call);
     if (key == "probability") return read_probability(value);
     if (key == "ms") return read_ms(value, 1, out.fault.ms);
+    if (key == "judge_ms") return read_ms(value, 1, out.fault.judge_ms);
     if (key == "retry_after") return read_ms(value, 1000, out.fault.retry_after_ms);
     if (key == "text") return read_text(value);
     return "is an unknown key";
@@ -121,7 +122,7 @@ struct fault_plan::reader {
       if (auto why = read_key(key, value); !why.empty()) return "\"" + key + "\" " + why;
     }
     if (out.fault.kind.empty()) return "\"fault\" is missing";
-    if (out.fault.kind == "slow" && !object.contains("ms")) out.fault.ms = 1000;
+    if (out.fault.kind == "slow" && !object.contains("ms") && !object.contains("judge_ms")) out.fault.ms = 1000;
     if (out.fault.kind == "bad" && !object.contains("text")) out.fault.text = default_bad_text;
     return {};
   }

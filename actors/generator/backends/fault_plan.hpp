@@ -23,6 +23,8 @@ struct planned_fault {
   std::string actor;
   /// For `slow`: by how much the call is delayed, milliseconds on the run's clock.
   std::int64_t ms = 0;
+  /// Of every kind: by how much the judge of the draft is delayed, milliseconds on the run's clock.
+  std::int64_t judge_ms = 0;
   /// For `http429` and `http503`: the wait the server asks for, milliseconds; 0 = none.
   std::int64_t retry_after_ms = 0;
   /// For `bad`: the text that goes to the validator as if a model had written it.
@@ -34,7 +36,7 @@ class fault_plan {
 public:
   /// Reads JSON Lines; blank lines are left out.
   /// Keys: `fault` (required), `segment` and `attempt` (a number, "*" or "a-b"), `call` (a number or "a-b"),
-  /// `probability` (0..1), `ms`, `retry_after` (seconds), `text`. `slow` without `ms` means 1000, `bad` without `text`
+  /// `probability` (0..1), `ms`, `judge_ms`, `retry_after` (seconds), `text`. `slow` without `ms` and `judge_ms` means 1000, `bad` without `text`
   /// an error message as content.
   /// @return `bad_fault_plan` naming line and field when a key, a fault or a value is not understood
   static result<fault_plan> parse(std::string_view jsonl);

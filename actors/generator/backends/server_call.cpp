@@ -176,6 +176,9 @@ server_question question_of(const generation_call& call, const endpoint_options&
     question.limits.first_byte_timeout_ms = std::min(question.limits.first_byte_timeout_ms, call.timeout_ms);
     question.limits.idle_timeout_ms = std::min(question.limits.idle_timeout_ms, call.timeout_ms);
   }
+  // Silence within an answer (idle) tells of a dead server however long the answer is.
+  question.limits.call_timeout_ms = question.limits.call_timeout_ms * call.patience_percent / 100;
+  question.limits.first_byte_timeout_ms = question.limits.first_byte_timeout_ms * call.patience_percent / 100;
   question.secret = options.api_key;
   question.endpoint = url.str();
   question.model = model_of(call, options);

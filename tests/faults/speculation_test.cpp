@@ -1,0 +1,134 @@
+// `--speculate` seen from outside: the same bytes with and without, whatever the judge says and whoever is killed.
+#include "tests/support/fault_server_process.hpp"
+#include "tests/support/process.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace longwave::tests;
+using longwave::test::fault_server;
+
+namespace {
+
+using words = std::vector<std::string>;
+using nlohmann::json;
+
+/// The judge takes its time, so that there is something to be ahead of, and refuses two first drafts.
+const std::string slow_judge = R"({"segment":3,"attempt":1,"fault":"judge_reject","judge_ms":60}
+{"segment":6,"attempt":1,"fault":"judge_reject","judge_ms":60}
+{"segment":8,"attempt":1,"fault":"http500"}
+{"segment":"*","fault":"slow","ms":5,"judge_ms":60}
+)";
+
+words broadcast(const fs::path& output, int hours, const fs::path& plan, const words& more) {
+  words args{"broadcast", "--dj", "julie", "--seed", "5", "--duration", std::to_string(hours), "--progress", "none",
+             "--disk-floor", "0", "--validation-mode", "hybrid", "--output", output.string()};
+  if (!plan.empty()) args.insert(args.end(), {"--fault-plan", plan.string()});
+  args.insert(args.end(), more.begin(), more.end());
+  return args;
+}
+
+json status_of(const fs::path& output) { return json::parse(read_file(output / "LIVE_STATUS.json")); }
+
+json said(const words& args, const scratch_folder& folder) {
+  run(args, folder / "said.json");
+  return json::parse(read_file(folder / "said.json"));
+}
+
+} // namespace
+
+TEST_CASE("speculation: the same bytes with and without, and what was thrown away is counted") {
+  scratch_folder folder;
+  const auto plan = folder / "plan.jsonl";
+  write_file(plan, slow_judge);
+  REQUIRE(run(broadcast(folder / "plain", 12, plan, {}), folder / "plain.log").signal == 0);
+  REQUIRE(run(broadcast(folder / "ahead", 12, plan, {"--speculate"}), folder / "ahead.log").signal == 0);
+  INFO(read_file(folder / "ahead.log"));
+  REQUIRE(read_lines(folder / "ahead/segments.jsonl").size() == 12);
+  CHECK(identity_of(folder / "ahead") == identity_of(folder / "plain"));
+  const auto plain = status_of(folder / "plain"), ahead = status_of(folder / "ahead");
+  CHECK(plain["retries"]["discarded_drafts"] == 0);
+  const auto discarded = ahead["retries"]["discarded_drafts"].get<int>();
+  CHECK(discarded >= 2);
+  CHECK(ahead["retries"]["attempts"] == plain["retries"]["attempts"]);
+  CHECK(ahead["usage"]["total_tokens"].get<int>() > plain["usage"]["total_tokens"].get<int>());
+  CHECK(said({"report", (folder / "ahead").string(), "--json"}, folder)["totals"]["discarded_drafts"] == discarded);
+  const auto why = said({"why", (folder / "ahead").string(), "4", "--json"}, folder); // made while 3 was read
+  REQUIRE(why["discarded"].size() >= 1);
+  CHECK(why["discarded"][0]["reason"] == "segment 3 did not pass");
+  CHECK(why["discarded"][0]["evidence"]["usage"]["output_tokens"].get<int>() > 0);
+  CHECK(run({"verify", (folder / "ahead").string()}, folder / "verify.log") == process_end{0, 0});
+}
+
+TEST_CASE("speculation: the same bytes when the process is killed with two segments in the making") {
+  scratch_folder folder;
+  const auto plan = folder / "plan.jsonl";
+  write_file(plan, slow_judge);
+  REQUIRE(run(broadcast(folder / "plain", 16, plan, {}), folder / "plain.log").signal == 0);
+  for (int kills = 0; kills < 6; ++kills) {
+    auto args = broadcast(folder / "ahead", 16, plan, {"--speculate", "--resume"});
+    args.insert(args.begin(), binary());
+    process p(args, folder / "ahead.log");
+    const auto want = static_cast<std::size_t>(2 * kills + 2);
+    while (!p.wait_for(7 + kills))
+      if (fs::exists(folder / "ahead/segments.jsonl") && read_lines(folder / "ahead/segments.jsonl").size() >= want) break;
+    p.send(SIGKILL);
+    p.wait_for(-1);
+  }
+  REQUIRE(run(broadcast(folder / "ahead", 16, plan, {"--resume"}), folder / "ahead.log").signal == 0);
+  CHECK(identity_of(folder / "ahead") == identity_of(folder / "plain"));
+}
+
+TEST_CASE("speculation: three kinds of server are asked ahead, one call at a time") {
+  const std::string kind = GENERATE("ollama", "openai", "anthropic");
+  INFO(kind);
+  scratch_folder folder;
+  const auto plan = folder / "plan.jsonl";
+  write_file(plan, R"({"segment":3,"attempt":1,"fault":"judge_reject","judge_ms":80}
+{"segment":"*","fault":"slow","ms":0,"judge_ms":80}
+)");
+  fault_server server({"--default", "slow:40"});
+  REQUIRE(run(broadcast(folder / "out", 6, plan, {"--speculate", "--backend", kind, "--model", "trial", "--endpoint", server.url(),
+                                                  "--judge-backend", "offline"}),
+              folder / "log", 60'000)
+            .signal == 0);
+  INFO(read_file(folder / "log"));
+  const auto lines = read_lines(folder / "out/segments.jsonl");
+  REQUIRE(lines.size() == 6);
+  const auto status = status_of(folder / "out");
+  const auto discarded = status["retries"]["discarded_drafts"].get<std::size_t>();
+  const auto attempts = status["retries"]["attempts"].get<std::size_t>();
+  // Every call has come back or was cancelled; one asked whether the server answers at all.
+  const auto asked = server.logged("request").size();
+  CHECK(asked <= attempts + discarded + 1);
+  CHECK(asked >= attempts + 1);
+  CHECK(lines[0]["status"] == "accepted");
+}
+
+TEST_CASE("speculation: without anybody who reads there is nothing to be ahead of") {
+  scratch_folder folder;
+  CHECK(run({"broadcast", "--dj", "julie", "--duration", "2", "--speculate", "--enable-validation", "--output", (folder / "out").string()},
+            folder / "log") == process_end{78, 0});
+  CHECK(read_file(folder / "log").find("--speculate") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "out"));
+  CHECK(run(broadcast(folder / "out", 2, {}, {"--speculate", "--no-speculate"}), folder / "log") == process_end{64, 0});
+}
+
+TEST_CASE("patience: an answer that takes longer than the deadline comes at the second attempt") {
+  const std::string kind = GENERATE("ollama", "openai", "anthropic");
+  INFO(kind);
+  scratch_folder folder;
+  fault_server server({"--default", "slow:1150", "--on", "1=ok"}); // the first is the question before the start
+  REQUIRE(run({"broadcast", "--dj", "julie", "--seed", "5", "--duration", "1", "--progress", "none", "--disk-floor", "0", "--backend",
+               kind, "--model", "trial", "--endpoint", server.url(), "--call-timeout", "1", "--enable-validation", "--output",
+               (folder / "out").string()},
+              folder / "log", 60'000)
+            .signal == 0);
+  INFO(read_file(folder / "log"));
+  const auto lines = read_lines(folder / "out/segments.jsonl");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0]["status"] == "accepted");
+  CHECK(lines[0]["attempts"].get<int>() >= 2); // the third has twice the deadline: for a machine that is busy
+}
