@@ -95,7 +95,8 @@ bool run_loop::take_ahead(const order_ptr& order) {
 void run_loop::hand_over_ahead() {
   auto made = std::move(*ahead_);
   ahead_.reset();
-  fx_.hand_over({setup_->config->run_id, made.order->plan->seq, serial_}, std::move(made.order), std::move(made.answer));
+  const attempt_ticket ticket{setup_->config->run_id, made.order->plan->seq, serial_};
+  fx_.hand_over(ticket, std::move(made.order), std::move(made.answer));
 }
 
 /// What was asked for is paid for: its tokens count, and the segment that it was for tells of it.

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace longwave;
 using namespace longwave::test;
 
@@ -236,7 +238,7 @@ TEST_CASE("speculation: a pause throws away what is not begun, a stop too") {
     t.loop->stop(stop_mode::immediate);
     t.serve();
     REQUIRE(t.outcome);
-    CHECK(t.cancelled.back() == t.ahead_calls[0].first);
+    CHECK(std::count(t.cancelled.begin(), t.cancelled.end(), t.ahead_calls[0].first) == 1);
   }
   CHECK(t.counters()["discarded_drafts"] == 1);
 }
