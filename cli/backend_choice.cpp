@@ -75,6 +75,23 @@ run_config judge_config(const run_config& config) {
   return own;
 }
 
+result<void> check_speculation(const run_config& config, bool judged) {
+  if (!judged)
+    return failure{error_code::bad_config, "--speculate", "nobody reads the drafts: there is nothing to wait for",
+                   "give --validation-mode hybrid or llm"};
+  const auto judge = judge_config(config);
+  if (config.backend == "offline" || judge.backend == "offline") return ok();
+  const auto writers = endpoints_of(config), readers = endpoints_of(judge);
+  if (!writers) return writers.error();
+  if (!readers) return readers.error();
+  if (writers.value().size() > 1 || readers.value().size() > 1) return ok();
+  const auto& one = writers.value().front();
+  const bool one_place = one.in_flight == 1 || (one.in_flight == 0 && one.kind == "ollama");
+  if (one.url != readers.value().front().url || !one_place) return ok();
+  return failure{error_code::bad_config, "--speculate", one.url + " writes and judges, and takes one call at a time: nothing can be made while it judges",
+                 "leave --speculate out, give the judge a server of its own with --judge-endpoint, or allow --in-flight 2"};
+}
+
 result<std::shared_ptr<backend>> make_judge(const run_config& config, std::shared_ptr<const content_pack> pack) {
   if (!config.validation_enabled || config.validation_mode == "rules") return std::shared_ptr<backend>();
   const auto own = judge_config(config);

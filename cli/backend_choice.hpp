@@ -25,4 +25,8 @@ run_config judge_config(const run_config& config);
 /// validation. Nothing is asked yet.
 result<std::shared_ptr<backend>> make_judge(const run_config& config, std::shared_ptr<const content_pack> pack);
 
+/// Whether drafts can be made while the judge reads (`--speculate`): there is a judge, and it is not the one server that
+/// writes too and takes one call at a time. Fails with bad_config.
+result<void> check_speculation(const run_config& config, bool judged);
+
 } // namespace longwave::cli

@@ -257,9 +257,8 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto judge = make_judge(config, content);
   if (!judge) return judge.error();
   setup->judge = std::move(judge.value());
-  if (config.speculate && !setup->judge)
-    return failure{error_code::bad_config, "--speculate", "nobody reads the drafts: there is nothing to wait for",
-                   "give --validation-mode hybrid or llm"};
+  if (config.speculate)
+    if (auto sense = check_speculation(config, setup->judge != nullptr); !sense) return sense.error();
   if (!config.call_log.empty()) {
     auto logged = log_calls(setup->source, config.call_log);
     if (!logged) return logged.error();

@@ -519,7 +519,7 @@ void run_loop::commit_record(segment_record& record) {
 
 /// Begins the next segment while commits are being written. Only where a call that is made in vain costs nothing: its
 /// note is in a batch that may not be written yet (decision 8). While the judge reads, only a draft of it is made, and
-/// the segment is begun when the judge is done (decision 13).
+/// the segment is begun when the judge is done (decision 17).
 void run_loop::work_ahead() {
   if (open_ && open_->judged) return speculate();
   if (!setup_->works_ahead || phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;

@@ -11,7 +11,7 @@
 // taken in order. One is in flight, or two where the run works ahead: then segment N+1 is made on the world after N
 // while N is being written (decision 8). What N decided (pause, limits, end) is known before N+1 is begun.
 // A run that speculates has the first draft of N+1 made while the judge still reads N, on a copy of the world as it will
-// be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 13, run_ahead.cpp).
+// be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 17, run_ahead.cpp).
 #pragma once
 
 #include "actors/attempt_order.hpp"

@@ -116,6 +116,17 @@ TEST_CASE("speculation: without anybody who reads there is nothing to be ahead o
   CHECK(run(broadcast(folder / "out", 2, {}, {"--speculate", "--no-speculate"}), folder / "log") == process_end{64, 0});
 }
 
+TEST_CASE("speculation: one server that takes one call at a time cannot write while it judges") {
+  scratch_folder folder;
+  const words one{"--speculate", "--backend", "ollama", "--model", "trial", "--endpoint", "http://127.0.0.1:1"};
+  CHECK(run(broadcast(folder / "out", 2, {}, one), folder / "log") == process_end{78, 0});
+  CHECK(read_file(folder / "log").find("takes one call at a time") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "out"));
+  auto two = one;
+  two.insert(two.end(), {"--judge-endpoint", "http://127.0.0.1:2"});
+  CHECK(run(broadcast(folder / "out", 2, {}, two), folder / "log") == process_end{69, 0}); // nobody listens there: the next question
+}
+
 TEST_CASE("patience: an answer that takes longer than the deadline comes at the second attempt") {
   const std::string kind = GENERATE("ollama", "openai", "anthropic");
   INFO(kind);
