@@ -50,3 +50,38 @@ TEST_CASE("simulation: a process that dies of itself three times over a segment 
   CHECK(s.records()[5].status == record_status::accepted);
   CHECK(s.audit() == std::vector<std::string>{});
 }
+
+namespace {
+
+/// Simulated milliseconds of 48 segments whose writer and judge take 200 ms each.
+std::int64_t judged_run_ms(bool speculate, std::string* output) {
+  auto config = simulated_broadcast(9, 48);
+  config.validation_mode = "hybrid";
+  config.speculate = speculate;
+  simulation s({9, false, config, 1, 1});
+  const auto slow = [](answer_script script) {
+    return [script = std::move(script)](const generation_call& call) {
+      auto scripted = script(call);
+      scripted.delay_ms = 200;
+      return scripted;
+    };
+  };
+  s.model->script = slow(s.model->script);
+  s.judge->script = slow(s.judge->script);
+  s.start();
+  REQUIRE(s.until_end());
+  *output = canonical_output(s.records());
+  CHECK(s.broken() == std::vector<std::string>{});
+  return s.now_ms();
+}
+
+} // namespace
+
+TEST_CASE("simulation: with a judge as slow as the writer, a run that speculates takes little more than half the time") {
+  std::string with, without;
+  const auto plain = judged_run_ms(false, &without), ahead = judged_run_ms(true, &with);
+  INFO(plain << " ms, speculating " << ahead << " ms");
+  CHECK(with == without);
+  CHECK(ahead * 100 < plain * 60);
+  CHECK(ahead * 2 >= plain - 400); // it cannot be more than twice as fast
+}
