@@ -60,7 +60,7 @@ calendar_json slot_json(const weather_slot& s, int hour) {
 }
 
 /// "ordered": the weather that a person put there, and for which segments; null for the calendar's.
-calendar_json ordered_json(const weather_overrides::entry* e) {
+calendar_json order_json(const weather_overrides::entry* e) {
   if (!e) return nullptr;
   return {{"type", to_string(e->type)},
           {"intensity", intensities[std::min<std::size_t>(e->intensity, 2)]},
@@ -77,7 +77,7 @@ calendar_json day_json(const weather_calendar& weather, std::chrono::sys_days da
   for (int place = 0; place < weather_slots_a_day; ++place) {
     const int hour = weather_slot_hour(place);
     slots.push_back(slot_json(weather.at(weather_calendar::slot_at(date, hour)), hour));
-    if (orders) slots.back()["ordered"] = ordered_json(ordered[static_cast<std::size_t>(place)]);
+    if (orders) slots.back()["ordered"] = order_json(ordered[static_cast<std::size_t>(place)]);
   }
   return {{"date", format_date(date)}, {"slots", std::move(slots)}};
 }

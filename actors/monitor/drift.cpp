@@ -13,7 +13,7 @@ namespace longwave {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 constexpr std::uint32_t hash_start = 2166136261u;
 constexpr std::uint32_t hash_factor = 16777619u;
@@ -55,17 +55,17 @@ double mean_over(const List& list, Pick pick) {
   return sum / static_cast<double>(list.size());
 }
 
-json rounded(const std::optional<double>& value) {
-  return value ? json(std::round(*value * 10'000) / 10'000) : json(nullptr);
+ordered_json four_places(const std::optional<double>& value) {
+  return value ? ordered_json(std::round(*value * 10'000) / 10'000) : ordered_json(nullptr);
 }
 
-json figures_json(const std::optional<drift_figures>& f) {
+ordered_json figures_json(const std::optional<drift_figures>& f) {
   if (!f) return nullptr;
-  return {{"novelty", rounded(f->novelty)},
-          {"phrase_reuse", rounded(f->phrase_reuse)},
-          {"pass_rate", rounded(f->pass_rate)},
-          {"first_attempt_pass_rate", rounded(f->first_attempt_pass_rate)},
-          {"segment_s", rounded(f->segment_s)}};
+  return {{"novelty", four_places(f->novelty)},
+          {"phrase_reuse", four_places(f->phrase_reuse)},
+          {"pass_rate", four_places(f->pass_rate)},
+          {"first_attempt_pass_rate", four_places(f->first_attempt_pass_rate)},
+          {"segment_s", four_places(f->segment_s)}};
 }
 
 } // namespace
@@ -179,7 +179,7 @@ std::vector<std::string> segment_drift::signs() const {
 }
 
 nlohmann::ordered_json drift_view(const segment_drift& drift, const segment_trend& trend) {
-  json signs = drift.signs();
+  ordered_json signs = drift.signs();
   if (trend.trend() == "slowing") signs.push_back("slowdown");
   return {{"window", drift.limits().window},
           {"baseline", figures_json(drift.baseline())},
