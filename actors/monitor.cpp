@@ -141,11 +141,37 @@ void publish_waiting(self_pointer self, shown_run& run) {
 
 std::uint64_t last_taken(const shown_run& run) { return run.waiting.empty() ? run.published : run.waiting.back().seq; }
 
+void note_drift(self_pointer self, shown_run& run, const std::string& line) {
+  // A line that cannot be read is `verify`'s and start-up's matter.
+  if (const auto record = self->state.records.read(line)) run.drift.add(record.value());
+}
+
+/// What the run was like before this process, or before the monitor that was here before: its beginning, and as much as
+/// its last window needs.
+void learn_drift(self_pointer self, shown_run& run) {
+  run.drift = segment_drift(run.config->validation_enabled);
+  const auto& id = run.config->run_id;
+  const auto read = [&](std::uint64_t from, std::uint64_t to, bool until_begun) {
+    const auto done = self->state.store->segments(id, from, to, [&](std::uint64_t, const std::string& line) {
+      note_drift(self, run, line);
+      return !(until_begun && run.drift.has_beginning());
+    });
+    if (!done) spdlog::warn("run {}: {}", id, to_string(done.error()));
+  };
+  // Some segments are skipped and have no text: half a window more than two.
+  const std::uint64_t tail = run.drift.limits().window * 5 / 2, head = last_taken(run);
+  if (head <= 2 * tail) return read(1, head, false);
+  read(1, head - tail, true);
+  run.drift.leap();
+  read(head - tail + 1, head, false);
+}
+
 /// Takes from the store what was committed but never came here: its scheduler, or the monitor before this one, died.
 void catch_up(self_pointer self, shown_run& run, std::uint64_t up_to) {
   if (!run.log || last_taken(run) >= up_to) return;
   const auto& id = run.config->run_id;
   const auto read = self->state.store->segments(id, last_taken(run) + 1, up_to, [&](std::uint64_t seq, const std::string& line) {
+    note_drift(self, run, line);
     run.waiting.push_back({id, seq, std::make_shared<const std::string>(line), 0, true, false});
     return true;
   });
@@ -179,6 +205,7 @@ void open_log(self_pointer self, shown_run& run) {
   if (!tail) return wrote(self, run, tail.error());
   run.log = std::move(log.value());
   run.published = tail.value().seq;
+  learn_drift(self, run);
   files_again(self, run);
 }
 
@@ -202,6 +229,7 @@ void publish(self_pointer self, publish_segment& m) {
   const auto now = now_ms(self);
   if (run.last_segment_at_ms > 0) run.trend.add(static_cast<double>(now - run.last_segment_at_ms));
   run.last_segment_at_ms = now;
+  note_drift(self, run, *m.line);
   run.waiting.push_back(std::move(m));
   publish_waiting(self, run);
   if (std::exchange(run.status_is_due, true)) return;
@@ -231,6 +259,7 @@ void tell_warnings(self_pointer self, shown_run& run, const std::vector<status_w
 
 std::vector<status_warning> warnings_now(self_pointer self, shown_run& run) {
   auto list = number_warnings(*run.facts, run.trend);
+  for (auto& w : drift_warnings(run.drift)) list.push_back(std::move(w));
   if (run.disk_low) list.push_back({"disk_low", "free disk space is below the floor", ""});
   std::map<std::string, std::string> since;
   for (auto& w : list) {
@@ -255,6 +284,7 @@ void write_status(self_pointer self, shown_run& run) {
   extras.pid = static_cast<int>(::getpid());
   if (auto free = storage::free_bytes(folder_of(run))) extras.disk_free_bytes = free.value();
   extras.warnings = warnings_now(self, run);
+  extras.drift = &run.drift;
   tell_warnings(self, run, extras.warnings);
   run.status_json = controlless_json(live_status(*run.facts, run.trend, extras), 2) + "\n";
   run.status_written_ms = now_ms(self);

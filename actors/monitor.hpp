@@ -8,6 +8,7 @@
 #pragma once
 
 #include "actors/crew.hpp"
+#include "actors/monitor/drift.hpp"
 #include "actors/monitor/trend.hpp"
 #include "actors/supervisor.hpp"
 #include "messages/run_config.hpp"
@@ -40,6 +41,7 @@ struct monitor_state {
     std::deque<std::pair<std::uint64_t, std::shared_ptr<const std::string>>> files_due;
     std::shared_ptr<const run_facts> facts;
     segment_trend trend;
+    segment_drift drift;
     std::vector<status_warning> warnings;
     std::string status_json;
     std::int64_t status_written_ms = 0;

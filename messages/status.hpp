@@ -100,6 +100,8 @@ struct run_facts {
   double gate_threshold = 0.1;
   /// The story engine's view as JSON (contract section 4, `stories`).
   std::string stories_json = "{}";
+  /// The weather of the last segment and the order in force as JSON (`weather`); "null" for story runs.
+  std::string weather_json = "null";
   /// Searches of the catalogue that the retrieval cache answered, and those that it did not; both 0 without a catalogue.
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;

@@ -52,6 +52,17 @@ json skeleton_acts(const std::vector<std::string>& acts) {
   return out;
 }
 
+story_callback callback_of(const json& j) {
+  story_callback c;
+  c.id = read<std::string>(j, "id");
+  c.title = read<std::string>(j, "title");
+  c.entity = read_or<std::string>(j, "entity", "");
+  c.outcome = read_or<std::string>(j, "outcome", "");
+  c.days_ago = read_or<int>(j, "days_ago", 1);
+  c.seq = read_or<std::uint64_t>(j, "seq", 0);
+  return c;
+}
+
 } // namespace
 
 std::string_view to_string(timeline t) noexcept {
@@ -96,6 +107,7 @@ void to_json(json& j, const story_record& s) {
            {"knowledge_tier", s.knowledge_tier},
            {"suggested_framing", s.suggested_framing},
            {"acts", s.acts}};
+  if (!s.callbacks.empty()) j["callbacks"] = s.callbacks;
 }
 
 void from_json(const json& j, story_act& a) {
@@ -126,11 +138,19 @@ void from_json(const json& j, story_record& s) {
   s.knowledge_tier = read_or<std::string>(j, "knowledge_tier", "common");
   s.suggested_framing = read_or<std::string>(j, "suggested_framing", "report");
   s.acts = read<std::vector<story_act>>(j, "acts");
+  s.callbacks = read_list(j, "callbacks");
 }
 
 void append_json(json_writer& w, const story_beat& b) {
   w.begin_object().name("act").number(b.act).name("act_title").text(b.act_title).name("act_type").text(b.act_type);
-  w.name("acts_total").number(b.acts_total).name("conflict_level").fraction(b.conflict_level);
+  w.name("acts_total").number(b.acts_total);
+  if (b.callback) {
+    const story_callback& c = *b.callback;
+    w.name("callback_to").begin_object().name("days_ago").number(c.days_ago).name("entity").text(c.entity);
+    w.name("id").text(c.id).name("outcome").text(c.outcome).name("seq").number(c.seq).name("title").text(c.title);
+    w.end_object();
+  }
+  w.name("conflict_level").fraction(b.conflict_level);
   w.name("emotional_tone").text(b.emotional_tone).name("entities").texts(b.entities);
   w.name("framing").text(b.framing).name("id").text(b.id).name("so_far").texts(b.so_far);
   w.name("summary").text(b.summary).name("telling").text(b.telling).name("themes").texts(b.themes);
@@ -160,6 +180,7 @@ void from_json(const json& j, story_beat& b) {
   b.emotional_tone = read_or<std::string>(j, "emotional_tone", "");
   b.framing = read_or<std::string>(j, "framing", "");
   b.so_far = read_list(j, "so_far");
+  if (const auto at = j.find("callback_to"); at != j.end() && !at->is_null()) b.callback = callback_of(*at);
 }
 
 void to_json(json& j, const story_skeleton& s) {

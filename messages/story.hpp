@@ -60,6 +60,8 @@ struct story_record {
   /// direct, report, rumor or speculation.
   std::string suggested_framing;
   std::vector<story_act> acts;
+  /// Earlier stories that this one may refer back to, by id or title, whatever names they share.
+  std::vector<std::string> callbacks;
 };
 
 void to_json(nlohmann::json& j, const story_act& a);
@@ -67,6 +69,23 @@ void to_json(nlohmann::json& j, const story_record& s);
 /// Both throw nlohmann::json::exception with the field's name when a field is missing or of the wrong type.
 void from_json(const nlohmann::json& j, story_act& a);
 void from_json(const nlohmann::json& j, story_record& s);
+
+/// A look back at another story that was told to its end.
+struct story_callback {
+  /// The airing: "<story_id>" or "<story_id>#2".
+  std::string id;
+  std::string title;
+  /// A name that both stories have; of an author's own link, one of the earlier story's.
+  std::string entity;
+  /// What it came to: the summary of its last act.
+  std::string outcome;
+  /// Broadcast days since it ended, at least 1.
+  int days_ago = 1;
+  /// The segment in which it ended.
+  std::uint64_t seq = 0;
+
+  bool operator==(const story_callback&) const = default;
+};
 
 /// The part of a story that one segment is planned to tell.
 struct story_beat {
@@ -89,6 +108,8 @@ struct story_beat {
   std::string framing;
   /// What earlier acts came to, oldest first; short.
   std::vector<std::string> so_far;
+  /// `callback_to` in JSON; most beats have none.
+  std::optional<story_callback> callback;
 };
 
 /// Compact, with sorted names: written with every segment that tells a story.

@@ -3,6 +3,7 @@
 
 #include "storage/chain.hpp"
 #include "storage/input_file.hpp"
+#include "storage/link_circles.hpp"
 #include "storage/pack_schema.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -297,7 +299,31 @@ private:
                                         " in order; number " + std::to_string(i + 1) + " is " +
                                         std::to_string(story.acts[i].act_number));
     }
-    return ok();
+    return check_callbacks();
+  }
+
+  /// An author's links between stories: each leads to a story of the pack, none leads back to where it came from.
+  result<void> check_callbacks() {
+    std::map<std::string, std::size_t> by_id;
+    for (std::size_t i = 0; i < pack_.stories.size(); ++i) by_id.emplace(pack_.stories[i].story_id, i);
+    std::vector<std::vector<std::size_t>> to(pack_.stories.size());
+    std::map<std::size_t, fs::path> files(origins_.begin(), origins_.end());
+    const auto field = [&](std::size_t i) { return "story \"" + pack_.stories[i].story_id + "\", callbacks"; };
+    for (std::size_t i = 0; i < to.size(); ++i)
+      for (const auto& id : pack_.stories[i].callbacks) {
+        const auto at = by_id.find(id);
+        if (at == by_id.end()) return bad_pack(files[i], field(i), "there is no story \"" + id + "\" in the pack");
+        to[i].push_back(at->second);
+      }
+    const auto circle = find_circle(to);
+    if (circle.empty()) return ok();
+    if (circle.size() == 1) return bad_pack(files[circle.front()], field(circle.front()), "it calls back to itself");
+    constexpr std::size_t most_named = 6;
+    std::string way;
+    for (std::size_t i = 0; i < circle.size() && i < most_named; ++i)
+      way += "\"" + pack_.stories[circle[i]].story_id + "\", ";
+    way += circle.size() > most_named ? "and so on" : "and again \"" + pack_.stories[circle.front()].story_id + "\"";
+    return bad_pack(files[circle.front()], field(circle.front()), "they go round in a circle: " + way);
   }
 
   result<void> read_skeletons() {

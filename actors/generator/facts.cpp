@@ -197,6 +197,21 @@ void add_topics(fact_table& facts, const segment_plan& plan) {
   }
 }
 
+/// "yesterday", "three days ago", "a week ago"; beyond two weeks people do not count.
+std::string days_ago(int days) {
+  if (days <= 1) return "yesterday";
+  if (days == 7) return "a week ago";
+  if (days < 14) return number_in_words(days) + " days ago";
+  return days < 28 ? "a couple of weeks ago" : "a good while ago";
+}
+
+void add_callback(fact_table& facts, const story_callback& past) {
+  facts.set("callback.title", without_end(past.title));
+  set_if(facts, "callback.entity", past.entity);
+  set_if(facts, "callback.outcome", as_sentence(past.outcome));
+  facts.set("callback.when", days_ago(past.days_ago));
+}
+
 void add_beat(fact_table& facts, const story_beat& beat) {
   facts.set("beat.title", without_end(beat.title));
   set_if(facts, "beat.telling", as_sentence(beat.telling));
@@ -213,7 +228,8 @@ void add_beat(fact_table& facts, const story_beat& beat) {
   if (beat.act >= beat.acts_total) facts.set("beat.last", "yes");
 
   // A recap of the newest acts, as many as stay short: the part that is told now matters more.
-  constexpr std::size_t recap_words = 28;
+  // A look back at another story takes its place.
+  const std::size_t recap_words = beat.callback ? 12 : 28;
   std::string recap;
   for (auto it = beat.so_far.rbegin(); it != beat.so_far.rend(); ++it) {
     std::string sentence = as_sentence(*it);
@@ -225,6 +241,7 @@ void add_beat(fact_table& facts, const story_beat& beat) {
     ascii_lower((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap);
   facts.set("beat.size", count_words(told) > 75 ? "long" : "short");
   set_if(facts, "beat.recap", std::move(recap));
+  if (beat.callback) add_callback(facts, *beat.callback);
   set_if(facts, "beat.entities", listed(not_named(told, beat.entities)));
   set_if(facts, "beat.themes", listed(not_named(told, beat.themes)));
 }

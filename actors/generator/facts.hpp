@@ -15,6 +15,8 @@
 // Stories in a broadcast: beat.title beat.telling beat.summary beat.act_title beat.act_type beat.act_word ("second")
 //   beat.total_word ("five") beat.framing beat.tone beat.timeline beat.recap (sentences of the acts before) beat.first
 //   beat.last beat.entities beat.themes (those that telling and title do not name already) beat.size (short, long).
+//   A beat that refers back to an earlier story: callback.title callback.entity callback.outcome (sentences) callback.when
+//   ("yesterday", "three days ago").
 // Story runs: template_id template_name skeleton.template_id skeleton.setting skeleton.primary_fear skeleton.antagonist
 //   skeleton.mechanism skeleton.twist skeleton.act1 skeleton.act2 skeleton.act3 target_length.
 #pragma once

@@ -82,6 +82,9 @@ You know it by: {{story_framing}}
 {{#story_so_far}}
 So far: {{story_so_far}}
 {{/story_so_far}}
+{{#story_callback_title}}
+Refer back once, in a sentence or two, to an earlier story that has ended, "{{story_callback_title}}"{{#story_callback_entity}}, by way of {{story_callback_entity}}{{/story_callback_entity}}.{{#story_callback_outcome}} It came to this: {{story_callback_outcome}}{{/story_callback_outcome}}
+{{/story_callback_title}}
 {{/story}}
 {{#lore}}
 What you may know of the world, in your own words and only where it fits:

@@ -19,7 +19,8 @@ constexpr std::string_view input_names[] = {
   "news_category", "news_subject", "news_wording", "pacing", "previous_weather", "primary_fear", "prosody",
   "recent_catchphrases", "recent_openings", "recent_topics", "region", "role", "script", "seq", "session", "setting",
   "stage_confirmed", "stage_resolved", "stage_rumor", "stage_spreading", "station", "story", "story_act",
-  "story_act_title", "story_act_type", "story_acts_total", "story_entities", "story_first", "story_framing",
+  "story_act_title", "story_act_type", "story_acts_total", "story_callback_entity", "story_callback_outcome",
+  "story_callback_title", "story_entities", "story_first", "story_framing",
   "story_last", "story_so_far", "story_summary", "story_themes", "story_title", "story_tone", "structure",
   "structure_a", "structure_b", "structure_c", "structure_d", "system_prompt", "target_length", "temperature",
   "template_name", "time_band", "tone", "twist", "type", "type_words", "variation_axes", "weather",
@@ -102,6 +103,11 @@ void add_beat(prompt_inputs& into, const story_beat& beat) {
   into.set("story_tone", take(beat.emotional_tone, 30));
   if (beat.act == 1) into.set("story_first", "yes");
   if (beat.act == beat.acts_total) into.set("story_last", "yes");
+  if (const auto& past = beat.callback) {
+    into.set("story_callback_title", take(past->title, 80));
+    into.set("story_callback_entity", take(past->entity, 40));
+    into.set("story_callback_outcome", take(past->outcome, 120));
+  }
   // The newest acts matter most: they are kept as long as there is room.
   std::vector<std::string> kept;
   for (auto at = beat.so_far.rbegin(); at != beat.so_far.rend(); ++at) {

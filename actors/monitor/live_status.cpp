@@ -148,6 +148,8 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
   j["variety"] = {{"flags", c.repeated}, {"flag_rate", shown_ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
   j["stories"] = ordered_json::parse(f.stories_json, nullptr, false);
   j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
+  j["drift"] = extras.drift ? drift_view(*extras.drift, trend) : ordered_json(nullptr);
+  j["weather"] = ordered_json::parse(f.weather_json, nullptr, false);
   j["usage"] = usage(f);
   j["cost"] = cost_view(f.usage, f.prices, {c.done(), c.accepted, f.planned, f.limit});
   j["cache"] = {{"hits", f.cache_hits}, {"misses", f.cache_misses}, {"hit_rate", shown_ratio(f.cache_hits, f.cache_hits + f.cache_misses)}};

@@ -1,6 +1,7 @@
 // LIVE_STATUS.json: one schema for the file, `status --json` and the API (contract section 4). Pure.
 #pragma once
 
+#include "actors/monitor/drift.hpp"
 #include "actors/monitor/trend.hpp"
 #include "messages/status.hpp"
 
@@ -19,6 +20,8 @@ struct status_extras {
   int pid = 0;
   std::optional<std::uint64_t> disk_free_bytes;
   std::vector<status_warning> warnings;
+  /// Null: not known.
+  const segment_drift* drift = nullptr;
 };
 
 /// The status document. Numbers that are not known are null.

@@ -3,6 +3,7 @@
 
 #include "actors/monitor/cost_view.hpp"
 #include "actors/monitor/criteria.hpp"
+#include "actors/monitor/drift.hpp"
 #include "actors/monitor/forecast.hpp"
 #include "actors/monitor/ratio.hpp"
 #include "actors/monitor/review.hpp"
@@ -97,6 +98,7 @@ struct tally {
   std::map<std::string, arc_count> arcs;
   accepted_days accepted_by_day;
   review_count reviews;
+  segment_drift drift;
   std::vector<std::int64_t> times;
   /// Hashes of all words, in lower case.
   std::unordered_set<std::uint64_t> vocabulary;
@@ -200,6 +202,7 @@ void count_record(tally& t, const segment_record& r) {
     t.critical += accepted && v.level == severity::critical;
   }
   count_words(t, day, r.text);
+  t.drift.add(r);
   day.flagged += !r.variety.flags.empty();
   day.repeated += std::any_of(r.variety.flags.begin(), r.variety.flags.end(), is_repetition);
   day.stories += accepted && r.story.has_value();
@@ -216,8 +219,9 @@ void count_record(tally& t, const segment_record& r) {
 }
 
 result<tally> count_records(const storage::store& store, const std::string& run, std::uint64_t to,
-                            std::optional<int> day, review_count reviews) {
+                            std::optional<int> day, review_count reviews, bool validated) {
   tally t;
+  t.drift = segment_drift(validated);
   t.reviews = std::move(reviews);
   auto read = storage::for_each_record(store, run, 1, to, [&](const segment_record& record, const std::string&) {
     count_record(t, record);
@@ -446,6 +450,18 @@ ordered_json escalated_from(const std::string& id) {
   return mark == std::string::npos ? ordered_json(nullptr) : ordered_json(id.substr(0, mark));
 }
 
+/// Ids of the earlier stories that this one referred back to.
+ordered_json callbacks_of(const std::map<std::string, const nlohmann::json*>& active,
+                  const std::map<std::string, const nlohmann::json*>& archive, const std::string& id) {
+  ordered_json list = ordered_json::array();
+  for (const auto* pieces : {&active, &archive}) {
+    const auto at = pieces->find(id);
+    if (at == pieces->end() || !at->second->contains("callbacks")) continue;
+    for (const auto& c : at->second->at("callbacks")) list.push_back(c.at(1).get<std::string>());
+  }
+  return list;
+}
+
 ordered_json stories_json(const storage::loaded_run& run, const tally& t) {
   const auto active = pieces_under(run, "story/");
   const auto archive = pieces_under(run, "aired/");
@@ -464,6 +480,7 @@ ordered_json stories_json(const storage::loaded_run& run, const tally& t) {
                     {"last", arc.last},
                     {"incorporation", mean(arc.incorporation, arc.segments)},
                     {"escalated_from", escalated_from(id)},
+                    {"callbacks", callbacks_of(active, archive, id)},
                     {"status", status}});
   }
   return list;
@@ -477,7 +494,8 @@ ordered_json variety_json(const tally& t) {
           {"examples", t.examples}};
 }
 
-/// How the language developed: words that were new, in the first and the last days, and what repeats.
+/// How the language developed: words that were new, in the first and the last days, what repeats, and the last window of
+/// the run against its first.
 ordered_json drift_json(const tally& t) {
   ordered_json j{{"vocabulary", t.vocabulary.size()}};
   const auto share = [&](auto from, auto to) {
@@ -494,6 +512,7 @@ ordered_json drift_json(const tally& t) {
   j["novelty_first_third"] = long_enough ? share(t.days.begin(), std::next(t.days.begin(), third)) : ordered_json(nullptr);
   j["novelty_last_third"] = long_enough ? share(std::prev(t.days.end(), third), t.days.end()) : ordered_json(nullptr);
   j["phrase_reuse"] = shown_ratio(t.repeated, t.accepted);
+  j["rolling"] = drift_view(t.drift, segment_trend{});
   return j;
 }
 
@@ -593,7 +612,7 @@ result<ordered_json> build_report(const storage::store& store, const std::string
   verdicts.scored = is_scored(r.config);
   verdicts.latest = reviews.latest(run);
   verdicts.unreadable = reviews.unreadable;
-  auto counted = count_records(store, run, r.head.seq, day, std::move(verdicts));
+  auto counted = count_records(store, run, r.head.seq, day, std::move(verdicts), r.config.validation_enabled);
   if (!counted) return counted.error();
   const auto& t = counted.value();
   try {

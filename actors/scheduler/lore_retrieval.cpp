@@ -58,8 +58,9 @@ std::vector<lore_query> lore_queries(const segment_plan& plan, std::string_view 
     if (words.find_first_not_of(' ') != std::string::npos) queries.push_back({std::move(words), limits.candidates});
   };
   if (plan.beat) {
-    ask(plan.beat->title + joined(plan.beat->themes));
-    ask(joined(plan.beat->entities));
+    // The arc's own question is the same for all its acts (domain 4, story -> story_arc); what an act adds is the second.
+    ask(plan.beat->title);
+    ask(joined(plan.beat->entities) + joined(plan.beat->themes));
   }
   if (plan.gossip) ask(plan.gossip->subject);
   if (plan.news) ask(plan.news->subject);

@@ -242,6 +242,7 @@ std::optional<story_record> make_story(std::vector<const lore_record*> chunks) {
   story.content_type = content_kind(first);
   story.suggested_framing = framing_of(first);
   take_facts(story, chunks);
+  for (const auto* chunk : chunks) add_all(story.callbacks, chunk->callbacks);
   if (own != chunks.end()) {
     story.acts = (*own)->acts;
     story.summary = (*own)->summary.empty() ? shortened(sentences_of((*own)->text)) : (*own)->summary;

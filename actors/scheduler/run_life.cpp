@@ -685,6 +685,8 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->gate_threshold = gate_.threshold();
   if (pending_.empty()) shown_stories_ = compact_json(show_.story_status());
   f->stories_json = shown_stories_;
+  if (pending_.empty()) shown_weather_ = compact_json(show_.weather_status());
+  f->weather_json = shown_weather_;
   if (pending_.empty())
     if (const auto* counts = show_.cache_counts()) shown_cache_ = *counts;
   f->cache_hits = shown_cache_.hits;

@@ -315,6 +315,7 @@ private:
   std::uint64_t shown_consecutive_ = 0;
   checkpoint_record shown_checkpoint_;
   std::string shown_stories_ = "{}";
+  std::string shown_weather_ = "null";
   retrieval_counts shown_cache_;
   bool facts_wanted_ = false;
   std::string backend_state_ = "ok";

@@ -1,6 +1,7 @@
 // Puts calendar, weather, rumours, news, variety and stories together into plans.
 #include "actors/scheduler/show.hpp"
 
+#include "actors/validator/incorporation.hpp"
 #include "messages/json_text.hpp"
 
 #include <algorithm>
@@ -30,6 +31,11 @@ std::shared_ptr<const dj_profile> find_dj(const run_config& config, const std::s
 broadcast_calendar calendar_for(const run_config& config, const dj_profile& dj) {
   return make_calendar(config.segments_per_hour, config.start_hour, config.hours_per_day,
                        config.start_date.empty() ? dj.start_date : config.start_date);
+}
+
+bool says_callback(const story_beat& beat, const std::string& text) {
+  const word_list words(text);
+  return refers_back(beat, word_hash_set(words));
 }
 
 /// Fillers are what the fixed items leave; with stories on, nearly half of them are rumours.
@@ -257,7 +263,8 @@ void show::settle_broadcast(const segment_plan& told, const story_beat* beat, co
     changed_.emplace_back("news");
   }
   if (config_.stories_enabled) {
-    arcs_.settle(moment(told.seq, false), beat, result.accepted && !result.story_dropped);
+    const bool aired = result.accepted && !result.story_dropped;
+    arcs_.settle(moment(told.seq, false), beat, aired, aired && beat && beat->callback && result.text && says_callback(*beat, *result.text));
   }
 }
 
@@ -408,6 +415,22 @@ result<show> show::restore(const run_config& config, std::shared_ptr<const conte
 // ---- views ------------------------------------------------------------------------------------------------------
 
 json show::story_status() const { return arcs_.status(moment(seq_, false)); }
+
+json show::weather_status() const {
+  if (is_stories()) return nullptr;
+  const auto now = weather_.report(std::max<std::uint64_t>(seq_, 1));
+  json j = {{"region", weather_.region()},
+            {"type", now.type},
+            {"intensity", now.intensity},
+            {"temperature_f", now.temperature_f},
+            {"emergency", now.emergency},
+            {"order", nullptr}};
+  if (weather_.overrides().open()) {
+    j["order"] = weather_.piece().at("overrides").back();
+    j["order"].erase("to");
+  }
+  return j;
+}
 
 json show::stories_view() const { return is_stories() ? registry_.view() : arcs_.view(); }
 

@@ -116,8 +116,12 @@ public:
   slot_position position_of(std::uint64_t seq) const;
 
   /// {"active":[{"id","timeline","act","acts_total","progress"}],"completed","abandoned","due",
-  ///  "pools":{"daily":{"remaining","initial","pct"},...},"beats_remaining"}
+  ///  "pools":{"daily":{"remaining","initial","pct"},...},"beats_remaining","callbacks"}
   nlohmann::json story_status() const;
+
+  /// {"region","type","intensity","temperature_f","emergency","order":{"type","intensity","temperature_f","from"}|null}: the
+  /// weather of the last settled segment, and the order that holds until further notice. Null for story runs.
+  nlohmann::json weather_status() const;
 
   /// Every airing, ended ones first: id, story_id, title, timeline, status, acts aired with their segments.
   nlohmann::json stories_view() const;

@@ -205,7 +205,57 @@ std::optional<story_beat> story_arcs::choose(const arc_moment& now) const {
     const double chance = overdue ? chance_when_overdue : just_told ? chance_after_story : chance_after_other;
     if (!random_stream(seed_, now.seq, 0, "story").chance(chance)) return std::nullopt;
   }
-  return beat_of(draw(from, now, tight));
+  const candidate& chosen = draw(from, now, tight);
+  story_beat beat = beat_of(chosen);
+  beat.callback = callback_for(chosen, now);
+  return beat;
+}
+
+// ---- callbacks ----------------------------------------------------------------------------------------------------
+
+const story_names& story_arcs::names_of(std::size_t story) const {
+  const auto at = names_.find(story);
+  return at != names_.end() ? at->second : names_.emplace(story, story_names(pool_.story(story))).first->second;
+}
+
+bool story_arcs::rests(const std::string& past, int day) const {
+  return std::any_of(referred_.begin(), referred_.end(), [&](const referred& r) {
+    return r.id == past && day - r.day < callback_rules{}.rest_days;
+  });
+}
+
+/// A look back at a story that was told to its end on an earlier day, the closest ones first; mostly none.
+std::optional<story_callback> story_arcs::callback_for(const candidate& c, const arc_moment& now) const {
+  constexpr callback_rules limits;
+  if (last_callback_ != 0 && now.seq - last_callback_ <= limits.spacing) return std::nullopt;
+  random_stream stream(seed_, now.seq, 0, "callback");
+  if (!stream.chance(limits.chance)) return std::nullopt;
+  if (c.arc && !c.arc->callbacks.empty()) {
+    const auto& of_act = c.arc->aired[c.act];
+    if (std::find(of_act.begin(), of_act.end(), c.arc->callbacks.back().first) != of_act.end()) return std::nullopt;
+  }
+  std::vector<std::pair<const airing*, callback_link>> closest;
+  for (const auto& past : archive_) {
+    if (!past.completed || past.ended_day >= now.day || past.story == c.story || rests(id_of(past), now.day)) continue;
+    callback_link link;
+    if (!names_of(c.story).tie_to(pool_.story(past.story), names_of(past.story), link)) continue;
+    if (!closest.empty() && link.tie > closest.front().second.tie) continue;
+    if (!closest.empty() && link.tie < closest.front().second.tie) closest.clear();
+    closest.emplace_back(&past, std::move(link));
+  }
+  if (closest.empty()) return std::nullopt;
+  const auto& [past, link] = closest[stream.below(closest.size())];
+  return make_callback({&pool_.story(past->story), id_of(*past), past->ended_day, past->ended}, link, now.day);
+}
+
+void story_arcs::note_callback(airing& a, const arc_moment& now, const story_callback& callback) {
+  a.callbacks.emplace_back(now.seq, callback.id);
+  std::erase_if(referred_, [&](const referred& r) {
+    return r.id == callback.id || now.day - r.day >= callback_rules{}.rest_days;
+  });
+  referred_.push_back({callback.id, now.day});
+  last_callback_ = now.seq;
+  ++callbacks_;
 }
 
 void story_arcs::miss(const story_beat& beat) {
@@ -277,7 +327,7 @@ void story_arcs::maybe_escalate(airing& a, const arc_moment& now) {
   ++escalated_;
 }
 
-void story_arcs::air(const arc_moment& now, const story_beat& beat) {
+void story_arcs::air(const arc_moment& now, const story_beat& beat, bool called_back) {
   auto& slot = active_[place(beat.line)];
   if (!slot) {
     const auto story = pool_.find(parse_airing(beat.id).story);
@@ -305,6 +355,7 @@ void story_arcs::air(const arc_moment& now, const story_beat& beat) {
   a.act = static_cast<std::size_t>(beat.act - 1);
   a.aired[a.act].push_back(now.seq);
   note_beat(a, now);
+  if (called_back && beat.callback) note_callback(a, now, *beat.callback);
   a.last = now.seq;
   a.misses = 0;
   const story_record& s = pool_.story(a.story);
@@ -321,8 +372,8 @@ void story_arcs::air(const arc_moment& now, const story_beat& beat) {
   }
 }
 
-void story_arcs::settle(const arc_moment& now, const story_beat* beat, bool aired) {
-  if (beat && aired) air(now, *beat);
+void story_arcs::settle(const arc_moment& now, const story_beat* beat, bool aired, bool called_back) {
+  if (beat && aired) air(now, *beat, called_back);
   if (beat && !aired) miss(*beat);
   const bool tight = is_tight(now);
   for (timeline line : all_timelines) {
@@ -403,6 +454,11 @@ void story_arcs::append_json(std::string& out, const airing& a) const {
   w.end_list().name("airing").number(a.number);
   if (a.born_hour >= 0) w.name("born_hour").number(a.born_hour);
   w.name("broadcasts").number(a.broadcasts);
+  if (!a.callbacks.empty()) {
+    w.name("callbacks").begin_list();
+    for (const auto& [seq, id] : a.callbacks) w.begin_list().number(seq).text(id).end_list();
+    w.end_list();
+  }
   if (a.ended != 0) w.name("day").number(a.ended_day).name("ended").number(a.ended);
   if (!a.escalated_to.empty()) w.name("escalated_to").text(a.escalated_to);
   w.name("last").number(a.last);
@@ -435,6 +491,9 @@ story_arcs::airing story_arcs::from_json(const json& j) const {
   a.slowed = j.value("slowed", false);
   a.born_hour = j.value("born_hour", std::int64_t{-1});
   a.escalated_to = j.value("escalated_to", std::string());
+  if (const auto at = j.find("callbacks"); at != j.end()) {
+    for (const json& c : *at) a.callbacks.emplace_back(c.at(0).get<std::uint64_t>(), c.at(1).get<std::string>());
+  }
   const std::size_t acts = pool_.story(a.story).acts.size();
   if (a.aired.size() != acts || a.offsets.size() != acts || a.act >= acts) {
     throw json::other_error::create(501, "story \"" + id + "\" has other acts than when it was saved", &j);
@@ -453,7 +512,14 @@ void story_arcs::append_counts(std::string& out) const {
   // Timelines in the order of their names, as objects are written.
   constexpr std::array by_name{timeline::daily, timeline::monthly, timeline::weekly, timeline::yearly};
   json_writer w(out);
-  w.begin_object().name("abandoned").number(abandoned_).name("completed").number(completed_);
+  w.begin_object().name("abandoned").number(abandoned_);
+  if (callbacks_ > 0) {
+    w.name("callbacks").begin_object().name("count").number(callbacks_).name("last").number(last_callback_);
+    w.name("resting").begin_list();
+    for (const referred& r : referred_) w.begin_list().text(r.id).number(r.day).end_list();
+    w.end_list().end_object();
+  }
+  w.name("completed").number(completed_);
   w.name("escalated").number(escalated_).name("false_starts").begin_object();
   for (timeline line : by_name) {
     const false_start& f = false_starts_[place(line)];
@@ -512,6 +578,11 @@ void story_arcs::load(const std::string& name, const json& piece) {
     for (timeline line : all_timelines) {
       const json& left = piece.at("pools").at(std::string(to_string(line)));
       left_[place(line)] = {left.at(0).get<std::size_t>(), left.at(2).get<std::size_t>()};
+    }
+    if (const auto at = piece.find("callbacks"); at != piece.end()) {
+      at->at("count").get_to(callbacks_);
+      at->at("last").get_to(last_callback_);
+      for (const json& r : at->at("resting")) referred_.push_back({r.at(0).get<std::string>(), r.at(1).get<int>()});
     }
     for (const auto& beat : piece.at("last_beats")) {
       const std::size_t story = saved_story(beat.at(0).get<std::string>(), beat);
@@ -572,7 +643,7 @@ json story_arcs::status(const arc_moment& now) const {
   }
   return json{{"active", active}, {"completed", completed_}, {"abandoned", abandoned_},
               {"due", due},       {"escalated", escalated_}, {"pools", pools},
-              {"beats_remaining", beats}};
+              {"beats_remaining", beats}, {"callbacks", callbacks_}};
 }
 
 /// What of a timeline's pool could be started: not what is being told, nor what could not be begun.
@@ -631,6 +702,8 @@ json story_arcs::describe(const airing& a, std::string_view status) const {
   j["escalated_to"] = a.escalated_to.empty() ? json() : json(a.escalated_to);
   j["escalation_count"] = count;
   j["ended"] = a.ended == 0 ? json() : json(a.ended);
+  j["callbacks"] = json::array();
+  for (const auto& [seq, id] : a.callbacks) j["callbacks"].push_back({{"seq", seq}, {"to", id}});
   return j;
 }
 
@@ -639,6 +712,15 @@ json story_arcs::view() const {
   for (const auto& a : archive_) out.push_back(describe(a, a.completed ? "completed" : "abandoned"));
   for (const auto& a : active_) {
     if (a) out.push_back(describe(*a, stage_of(*a)));
+  }
+  // The other way round: who referred to a story.
+  std::unordered_map<std::string, json> called;
+  for (const json& from : out) {
+    for (const json& c : from["callbacks"]) called[c["to"].get<std::string>()].push_back({{"seq", c["seq"]}, {"from", from["id"]}});
+  }
+  for (json& to : out) {
+    const auto at = called.find(to["id"].get<std::string>());
+    to["called_back"] = at == called.end() ? json::array() : at->second;
   }
   return out;
 }

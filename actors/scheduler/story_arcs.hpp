@@ -4,6 +4,7 @@
 #include "actors/scheduler/engagement.hpp"
 #include "actors/scheduler/escalation.hpp"
 #include "actors/scheduler/story_beats.hpp"
+#include "actors/scheduler/story_callbacks.hpp"
 #include "actors/scheduler/story_pool.hpp"
 #include "messages/story.hpp"
 
@@ -14,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace longwave {
@@ -42,8 +45,9 @@ public:
   /// The beat to tell in an open slot; empty when the slot is for gossip. Pure in state and argument.
   std::optional<story_beat> choose(const arc_moment& now) const;
 
-  /// A segment ended. `beat` null: it told no story. `aired`: accepted with the story in it.
-  void settle(const arc_moment& now, const story_beat* beat, bool aired);
+  /// A segment ended. `beat` null: it told no story. `aired`: accepted with the story in it. `called_back`: its text really
+  /// refers to the beat's callback.
+  void settle(const arc_moment& now, const story_beat* beat, bool aired, bool called_back = false);
 
   std::vector<std::string> take_changed();
   std::vector<std::string> piece_names() const;
@@ -84,6 +88,8 @@ private:
     std::int64_t born_hour = -1;
     /// Id of the sequel that it grew into; empty for none.
     std::string escalated_to;
+    /// Past stories that its beats referred to: segment and airing, oldest first; at most one an act.
+    std::vector<std::pair<std::uint64_t, std::string>> callbacks;
     /// Ended ones only.
     bool completed = false;
     std::uint64_t ended = 0;
@@ -116,6 +122,10 @@ private:
   bool fits_in(std::size_t story, const arc_moment& now) const;
   const candidate& draw(const std::vector<candidate>& from, const arc_moment& now, bool tight) const;
   story_beat beat_of(const candidate& c) const;
+  std::optional<story_callback> callback_for(const candidate& c, const arc_moment& now) const;
+  const story_names& names_of(std::size_t story) const;
+  bool rests(const std::string& past, int day) const;
+  void note_callback(airing& a, const arc_moment& now, const story_callback& callback);
 
   std::size_t acts_left(const airing& a) const;
   std::size_t all_acts_left() const;
@@ -128,7 +138,7 @@ private:
   void note_beat(airing& a, const arc_moment& now);
   void maybe_escalate(airing& a, const arc_moment& now);
 
-  void air(const arc_moment& now, const story_beat& beat);
+  void air(const arc_moment& now, const story_beat& beat, bool called_back);
   void miss(const story_beat& beat);
   void end(timeline line, const arc_moment& now, bool completed);
   void file(airing a);
@@ -156,6 +166,17 @@ private:
   std::uint64_t abandoned_ = 0;
   std::uint64_t escalated_ = 0;
   std::array<std::optional<waiting_sequel>, 4> waiting_;
+  /// A past story that was referred to.
+  struct referred {
+    std::string id;
+    int day = 0;
+  };
+  /// Those of the last `rest_days`, oldest first.
+  std::vector<referred> referred_;
+  std::uint64_t callbacks_ = 0;
+  /// Segment of the last callback; 0 = none yet.
+  std::uint64_t last_callback_ = 0;
+  mutable std::unordered_map<std::size_t, story_names> names_;
   /// Stock of the pools when this piece last changed, for reports.
   std::array<story_pool::stock, 4> left_{};
   /// Story and 0-based act of the last beats of the show, oldest first: what the next one is compared with.

@@ -12,12 +12,15 @@ namespace {
 constexpr incorporation_rules incorporation_numbers;
 
 /// Share of the long words of `source` that the text has; empty when `source` has no such word.
-std::optional<double> word_share(std::string_view source, const word_hash_set& text, bool drop_stop_words) {
+/// @param left_out words that do not count
+std::optional<double> word_share(std::string_view source, const word_hash_set& text, bool drop_stop_words,
+                                 const word_hash_set* left_out = nullptr) {
   const word_list words(source);
   std::vector<std::uint32_t> wanted;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view w = words.folded(i);
     if (w.size() <= incorporation_numbers.short_word || (drop_stop_words && is_stop_word(w))) continue;
+    if (left_out && left_out->contains(words[i].hash)) continue;
     bool known = false;
     for (std::uint32_t h : wanted) known = known || h == words[i].hash;
     if (!known) wanted.push_back(words[i].hash);
@@ -51,6 +54,19 @@ std::optional<double> name_share(const std::vector<std::string>& names, const wo
 }
 
 } // namespace
+
+bool refers_back(const story_beat& beat, const word_hash_set& text) {
+  const story_callback& past = *beat.callback;
+  if (!past.entity.empty() && !name_present(past.entity, text)) return false;
+  std::string own = beat.title + ' ' + beat.summary + ' ' + beat.telling;
+  for (const std::string& name : beat.entities) own += ' ' + name;
+  for (const std::string& earlier : beat.so_far) own += ' ' + earlier;
+  const word_list own_words(own);
+  // What both have tells nothing; without any words of its own the name alone has to do.
+  const word_hash_set own_set(own_words);
+  const auto share = word_share(past.title + ' ' + past.outcome, text, true, &own_set);
+  return !share || *share >= incorporation_numbers.called_back_from;
+}
 
 double incorporation_score(const story_beat& beat, const word_hash_set& text) {
   double weight = 0;

@@ -172,6 +172,8 @@ std::string required_words(const segment_plan& plan) {
   for (const std::string& entity : plan.beat->entities) required += plain_words(entity) + ' ';
   // A story that goes on is told with what came before.
   for (const std::string& earlier : plan.beat->so_far) required += plain_words(earlier) + ' ';
+  if (const auto& past = plan.beat->callback)
+    required += plain_words(past->entity) + ' ' + plain_words(past->title) + ' ' + plain_words(past->outcome) + ' ';
   return required;
 }
 
@@ -234,6 +236,10 @@ bool judge_shape(const std::string& text, std::vector<violation>& out) {
 
 void judge_story(const segment_plan& plan, const script& s, verdict& v) {
   if (!plan.beat) return;
+  if (plan.beat->callback && !refers_back(*plan.beat, s.set))
+    v.violations.push_back({"story_callback", "story", severity::warning,
+                            "The text does not refer back to the earlier story as planned; name it and say what it came to.",
+                            plan.beat->callback->title});
   v.incorporation = incorporation_score(*plan.beat, s.set);
   if (v.incorporation >= incorporation_rules{}.told_from) return;
   v.story_told = false;

@@ -378,9 +378,18 @@ TEST_CASE("show audit: ordered weather holds for the following segments only and
   REQUIRE(shown["overrides"].size() == 1);
   CHECK(shown["overrides"][0]["type"] == "rad_storm");
   CHECK(shown["overrides"][0]["from"] == 9);
+  const auto calendar = json::parse(run_binary(folder, {"calendar", run.string(), "--days", "2", "--json"}));
+  CHECK(calendar["seed"] == 22);
+  CHECK(calendar["days"][0]["slots"][0]["ordered"].is_null()); // 06 to 11: segments 1 to 6
+  CHECK(calendar["days"][0]["slots"][1]["ordered"]["from"] == 9); // 12 to 17: segments 7 to 12
+  CHECK(calendar["days"][1]["slots"][0]["ordered"]["type"] == "rad_storm");
   run_binary(folder, broadcast(run, "24", "22", {"--resume"}));
   const auto after = read_file(run / "segments.jsonl");
   CHECK(after.compare(0, before.size(), before) == 0);
+  const auto status = json::parse(read_file(run / "LIVE_STATUS.json"));
+  CHECK(status["weather"]["type"] == "rad_storm");
+  CHECK(status["weather"]["order"]["from"] == 9);
+  CHECK(status["weather"]["order"]["intensity"] == "severe");
   auto lines = read_run(run);
   REQUIRE(lines.size() == 24);
   CHECK(lines[8].type == "emergency_weather");
@@ -389,5 +398,81 @@ TEST_CASE("show audit: ordered weather holds for the following segments only and
   run_binary(folder, broadcast(run, "32", "22", {"--resume"}));
   const auto world = json::parse(run_binary(folder, {"inspect", run.string(), "world", "--json"}));
   CHECK(world["weather"]["overrides"][0]["to"] == 25);
+  CHECK(json::parse(read_file(run / "LIVE_STATUS.json"))["weather"]["order"].is_null());
+  const auto told = json::parse(run_binary(folder, {"calendar", run.string(), "--json"}));
+  CHECK(told["days"].size() == 2);
+  CHECK(told["days"][1]["slots"][0]["ordered"]["to"] == 25);
+  CHECK(told["days"][1]["slots"][2]["ordered"].is_null());
   CHECK(run_binary(folder, {"verify", run.string()}).find("sound") != std::string::npos);
+}
+
+TEST_CASE("show audit: stories refer back to earlier ones, and the status says how the run drifts") {
+  const scratch_folder folder;
+  const auto run = folder / "run";
+  run_binary(folder, broadcast(run, "480", "5"));
+  const auto lines = read_run(run);
+  REQUIRE(lines.size() == 480);
+  std::map<std::string, json> stories;
+  std::istringstream listed(run_binary(folder, {"inspect", run.string(), "stories", "--json"}));
+  for (std::string text; std::getline(listed, text);) {
+    const auto story = json::parse(text);
+    stories[story["id"].get<std::string>()] = story;
+  }
+  std::map<std::string, std::vector<int>> days;
+  int callbacks = 0;
+  for (const auto& [id, story] : stories)
+    for (const auto& callback : story["callbacks"]) {
+      ++callbacks;
+      const int seq = callback["seq"];
+      const std::string to = callback["to"];
+      INFO(id << " in segment " << seq << " refers to " << to);
+      REQUIRE(stories.count(to));
+      const auto& past = stories[to];
+      const auto& heard = lines.at(static_cast<std::size_t>(seq - 1));
+      CHECK(heard.story["id"] == id);
+      CHECK(heard.text.find(past["title"].get<std::string>()) != std::string::npos);
+      // What it came to: most words of its last act's first sentence.
+      const auto outcome = past["acts"].back()["summary"].get<std::string>();
+      const auto said = words_of(heard.text), wanted = words_of(outcome.substr(0, outcome.find(". ")));
+      const std::set<std::string> spoken(said.begin(), said.end());
+      const auto found = std::count_if(wanted.begin(), wanted.end(), [&](const auto& w) { return spoken.count(w) > 0; });
+      CHECK(static_cast<double>(found) > 0.8 * static_cast<double>(wanted.size()));
+      CHECK(past["status"] == "completed");
+      CHECK(past["ended"] < seq);
+      CHECK(lines.at(past["ended"].get<std::size_t>() - 1).day < heard.day);
+      days[to].push_back(heard.day);
+    }
+  CHECK(callbacks >= 8);
+  for (auto& [to, when] : days) {
+    std::sort(when.begin(), when.end());
+    for (std::size_t i = 1; i < when.size(); ++i) CHECK(when[i] - when[i - 1] >= 7);
+  }
+  const auto status = json::parse(read_file(run / "LIVE_STATUS.json"));
+  CHECK(status["stories"]["callbacks"] == callbacks);
+  CHECK(status["drift"]["baseline"]["novelty"].is_number());
+  CHECK(status["drift"]["recent"]["pass_rate"] == 1);
+  CHECK(status["drift"]["signs"].empty());
+  const auto report = json::parse(read_file(run / "report.json"));
+  CHECK(report["drift"]["rolling"]["recent"]["novelty"] == status["drift"]["recent"]["novelty"]);
+  const auto asked = std::find_if(stories.begin(), stories.end(), [](const auto& s) { return !s.second["callbacks"].empty(); });
+  REQUIRE(asked != stories.end());
+  const auto& first = asked->second["callbacks"][0];
+  const auto why = json::parse(run_binary(folder, {"why", run.string(), std::to_string(first["seq"].get<int>()), "--json"}));
+  CHECK(why["plan"]["story"]["callback_to"]["id"] == first["to"]);
+}
+
+TEST_CASE("show audit: figures of drift are the same after a stop and a resume") {
+  const scratch_folder folder;
+  run_binary(folder, broadcast(folder / "whole", "300", "6"));
+  run_binary(folder, broadcast(folder / "parts", "120", "6"));
+  run_binary(folder, broadcast(folder / "parts", "250", "6", {"--resume"}));
+  run_binary(folder, broadcast(folder / "parts", "300", "6", {"--resume"}));
+  const auto whole = json::parse(read_file(folder / "whole" / "LIVE_STATUS.json"));
+  const auto parts = json::parse(read_file(folder / "parts" / "LIVE_STATUS.json"));
+  for (const auto* window : {"baseline", "recent"})
+    for (const auto* figure : {"novelty", "phrase_reuse", "pass_rate", "first_attempt_pass_rate"}) {
+      INFO(window << " " << figure);
+      CHECK(whole["drift"][window][figure].is_number());
+      CHECK(whole["drift"][window][figure] == parts["drift"][window][figure]);
+    }
 }

@@ -129,6 +129,27 @@ TEST_CASE("pack faults name file and reason", "[storage]") {
     write_all(p.root / "stories" / "b.json", "{\"stories\":[" + story_with_id("one") + "]}");
     CHECK(p.faults("b.json", "story \"one\": is there twice"));
   }
+  SECTION("a callback to a story that is not there") {
+    auto text = story_with_id("two");
+    text.insert(text.size() - 1, R"(,"callbacks":["nobody"])");
+    write_all(p.root / "stories" / "b.json", "{\"stories\":[" + text + "]}");
+    CHECK(p.faults("b.json", "story \"two\", callbacks: there is no story \"nobody\""));
+  }
+  SECTION("callbacks that go round in a circle") {
+    auto one = story_with_id("one"), two = story_with_id("two"), three = story_with_id("three");
+    one.insert(one.size() - 1, R"(,"callbacks":["two"])");
+    two.insert(two.size() - 1, R"(,"callbacks":["three"])");
+    three.insert(three.size() - 1, R"(,"callbacks":["two"])");
+    write_all(p.root / "stories" / "a.json", "{\"stories\":[" + one + "]}");
+    write_all(p.root / "stories" / "b.json", "{\"stories\":[" + two + "," + three + "]}");
+    CHECK(p.faults("b.json", "story \"two\", callbacks: they go round in a circle: \"two\", \"three\", and again \"two\""));
+  }
+  SECTION("a story that calls back to itself") {
+    auto text = story_with_id("two");
+    text.insert(text.size() - 1, R"(,"callbacks":["two"])");
+    write_all(p.root / "stories" / "b.json", "{\"stories\":[" + text + "]}");
+    CHECK(p.faults("b.json", "story \"two\", callbacks: it calls back to itself"));
+  }
   SECTION("acts not numbered") {
     auto text = story_with_id("two");
     text.replace(text.find("\"act_number\":1"), 14, "\"act_number\":2");
@@ -154,6 +175,17 @@ TEST_CASE("pack faults name file and reason", "[storage]") {
     p.set("topics", {{"sport", "topics.json"}});
     CHECK(p.faults("pack.json", "topics.sport"));
   }
+}
+
+TEST_CASE("an author's callbacks between stories are read", "[storage]") {
+  small_pack p;
+  auto text = story_with_id("two");
+  text.insert(text.size() - 1, R"(,"callbacks":["one"])");
+  write_all(p.root / "stories" / "b.json", "{\"stories\":[" + text + "]}");
+  const auto pack = load_pack(p.root);
+  REQUIRE(pack);
+  CHECK(pack.value().stories.at(1).callbacks == std::vector<std::string>{"one"});
+  CHECK(pack.value().stories.at(0).callbacks.empty());
 }
 
 TEST_CASE("schemas beside the pack are used and name the field", "[storage]") {

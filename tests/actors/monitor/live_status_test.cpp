@@ -81,6 +81,21 @@ TEST_CASE("what is not known is null and not 0", "[live_status]") {
   CHECK(j["checkpoint"]["id"].is_null());
 }
 
+TEST_CASE("weather with its order and drift are shown, null where there is none", "[live_status]") {
+  auto f = some_facts();
+  CHECK(status_of(f)["weather"].is_null());
+  CHECK(status_of(f)["drift"].is_null());
+  f.weather_json = R"({"region":"Appalachia","type":"snow","order":{"type":"snow","from":7}})";
+  segment_drift drift;
+  status_extras extras;
+  extras.drift = &drift;
+  const auto j = live_status(f, segment_trend{}, extras);
+  CHECK(j["weather"]["order"]["from"] == 7);
+  CHECK(j["drift"]["window"] == 32);
+  CHECK(j["drift"]["recent"].is_null());
+  CHECK(j["drift"]["signs"].empty());
+}
+
 TEST_CASE("percent never exceeds 100", "[live_status]") {
   auto f = some_facts();
   f.planned = 5;

@@ -69,7 +69,16 @@ TEST_CASE("retrieval: a segment asks about its subject and about what its type a
   story.beat->title = "The Bell";
   story.beat->themes = {"hope"};
   story.beat->entities = {"Tess"};
-  CHECK(lore_queries(story, "Appalachia").size() == 2);
+  const auto first_act = lore_queries(story, "Appalachia");
+  REQUIRE(first_act.size() == 2);
+  CHECK(first_act[1].words.find("Tess") != std::string::npos);
+  CHECK(first_act[1].words.find("hope") != std::string::npos);
+  // The next act asks the same of its story: one search for the whole arc.
+  story.beat->themes = {"loss"};
+  story.beat->entities = {"Hob"};
+  const auto next_act = lore_queries(story, "Appalachia");
+  CHECK(next_act[0] == first_act[0]);
+  CHECK_FALSE(next_act[1] == first_act[1]);
   segment_plan check;
   check.type = segment_type::time_check;
   CHECK(lore_queries(check, "Appalachia").empty());

@@ -74,3 +74,26 @@ TEST_CASE("incorporation: words count whole and case does not") {
   CHECK(score(beat, "LANTERN'S light") == Approx(1.0));
   CHECK(score(beat, "lanternfish") == Approx(0.0));
 }
+
+TEST_CASE("incorporation: a callback counts when the text names it and says what it came to") {
+  story_beat beat = mill_beat();
+  beat.callback = story_callback{"flood", "The Flood at Sutton Lock", "Widow Harlan",
+                                 "The lock keeper opened the sluice by hand and saved eleven houses.", 2, 9};
+  const auto said = [&](const std::string& text) {
+    const word_list words(text);
+    return refers_back(beat, word_hash_set(words));
+  };
+  CHECK(said("You remember the flood at Sutton Lock and Widow Harlan: the keeper opened the sluice and saved the houses."));
+  CHECK_FALSE(said("Widow Harlan lights lanterns along Miller Creek to guide lost traders home.")); // its own story only
+  CHECK_FALSE(said("The keeper opened the sluice at Sutton Lock by hand and saved eleven houses.")); // not what ties them
+}
+
+TEST_CASE("incorporation: words that the beat brings along say nothing of the past") {
+  story_beat beat = mill_beat();
+  beat.title = "After the Lanterns over Miller Creek";
+  beat.callback = story_callback{"lanterns", "Lanterns over Miller Creek", "Widow Harlan", "Three traders came home at last.", 2, 9};
+  const word_list own("Widow Harlan lights lanterns along Miller Creek to guide lost traders home. After the lanterns.");
+  CHECK_FALSE(refers_back(beat, word_hash_set(own)));
+  const word_list both("Widow Harlan lights lanterns along Miller Creek. Three came at last.");
+  CHECK(refers_back(beat, word_hash_set(both)));
+}

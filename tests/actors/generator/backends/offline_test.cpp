@@ -123,6 +123,16 @@ story_beat beat() {
   return b;
 }
 
+/// A pack of the source tree with profile and grammar only.
+std::shared_ptr<const content_pack> pack_at(const std::filesystem::path& folder) {
+  auto p = std::make_shared<content_pack>();
+  p->name = folder.filename().string();
+  for (const auto& file : std::filesystem::directory_iterator(folder / "profiles"))
+    p->profiles.push_back(read_json(file.path()).get<dj_profile>());
+  p->grammars["en"] = read_json(folder / "grammar/en.json");
+  return p;
+}
+
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
   std::string word;
@@ -379,4 +389,27 @@ TEST_CASE("profiles survive the way to JSON and back", "[offline]") {
   json without = written;
   without.erase("tone");
   CHECK_THROWS_WITH(without.get<dj_profile>(), Catch::Contains("tone"));
+}
+
+TEST_CASE("every broadcast pack says a planned callback with title, name and outcome, and nothing without one") {
+  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "commonwealth-confident", "schema/starter"}) {
+    const auto pack = pack_at(packs() / name);
+    const auto offline = make_offline_backend(pack, pack->profiles[0].name);
+    for (std::uint64_t seq = 1; seq <= 60; ++seq) {
+      INFO(name << " " << seq);
+      auto plan = base_plan(segment_type::story, seq);
+      plan.beat = beat();
+      const auto without = answer_of(*offline, call_for(plan)).text;
+      CHECK(without.find("Sutton Lock") == std::string::npos);
+      CHECK(without.find("sluice") == std::string::npos);
+      plan.beat->callback = story_callback{"flood", "The Flood at Sutton Lock", seq % 3 == 0 ? "" : "Keeper Maud",
+                                           "she opened the sluice by hand and saved eleven houses", static_cast<int>(seq % 40 + 1), 9};
+      const auto text = answer_of(*offline, call_for(plan)).text;
+      INFO(text);
+      CHECK(text.find("The Flood at Sutton Lock") != std::string::npos);
+      CHECK(text.find("She opened the sluice by hand and saved eleven houses.") != std::string::npos);
+      CHECK((text.find("Keeper Maud") != std::string::npos) == (seq % 3 != 0));
+      CHECK(text.find(plan.beat->telling) != std::string::npos);
+    }
+  }
 }
