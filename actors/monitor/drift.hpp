@@ -20,8 +20,7 @@
 namespace longwave {
 
 /// Numbers of drift. The sources ask for pass rate and times "in the same way" as domain 7.3's windows and give no limits
-/// for texts; those were set from nine offline runs of 30 days (three seeds each of Julie, Mr. New Vegas and Three Dog), in
-/// which no sign may show.
+/// for texts: all of these are our own choice.
 struct drift_limits {
   /// Segments a window: two broadcast days at one an hour.
   std::size_t window = 32;

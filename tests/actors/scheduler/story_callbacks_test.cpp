@@ -120,7 +120,9 @@ TEST_CASE("story callbacks: a month refers back within the rules", "[callbacks]"
       CHECK(c.to.days_ago >= 1);
       CHECK(c.to.seq < c.seq);
       CHECK(c.to.entity == "Tess");
-      CHECK(c.to.outcome.find("of " + story_of(c.to.id) + " something happens") != std::string::npos);
+      // Without plots in the pack a sequel tells the acts of the story that it grew from.
+      const auto told = c.to.id.substr(0, std::min(c.to.id.find('#'), c.to.id.find("_escalated")));
+      CHECK(c.to.outcome.find("of " + told + " something happens") != std::string::npos);
       if (i > 0) CHECK(c.seq - said[i - 1].seq > limits.spacing);
       if (last_day.contains(c.to.id)) CHECK(c.day - last_day[c.to.id] >= limits.rest_days);
       last_day[c.to.id] = c.day;

@@ -168,6 +168,7 @@ TEST_CASE("the Appalachia grammar has every entry point and only facts that exis
   plan.catchphrase = "One good day at a time";
   plan.beat = beat();
   plan.beat->entities.push_back("Marrow");
+  plan.beat->callback = story_callback{"flood", "The Flood", "Keeper Maud", "The lock held.", 3, 9};
   auto facts = facts_of(plan, appalachia()->profiles[0]);
   plan.beat->act = plan.beat->acts_total = 1;
   const auto single_act = facts_of(plan, appalachia()->profiles[0]);
