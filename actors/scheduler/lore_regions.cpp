@@ -9,7 +9,7 @@ namespace longwave {
 
 namespace {
 
-std::string folded(std::string_view text) {
+std::string folded_region(std::string_view text) {
   std::string out;
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -71,7 +71,7 @@ constexpr std::array<region_name, 26> table{{
 } // namespace
 
 std::string normalised_region(std::string_view name) {
-  const auto text = folded(name);
+  const auto text = folded_region(name);
   for (const auto& [key, region] : table)
     if (names(text, key)) return std::string(region);
   while (!name.empty() && std::isspace(static_cast<unsigned char>(name.front()))) name.remove_prefix(1);
@@ -80,7 +80,7 @@ std::string normalised_region(std::string_view name) {
 }
 
 bool same_region(std::string_view a, std::string_view b) {
-  return folded(normalised_region(a)) == folded(normalised_region(b));
+  return folded_region(normalised_region(a)) == folded_region(normalised_region(b));
 }
 
 } // namespace longwave
