@@ -413,11 +413,8 @@ TEST_CASE("show audit: stories refer back to earlier ones, and the status says h
   const auto lines = read_run(run);
   REQUIRE(lines.size() == 480);
   std::map<std::string, json> stories;
-  std::istringstream listed(run_binary(folder, {"inspect", run.string(), "stories", "--json"}));
-  for (std::string text; std::getline(listed, text);) {
-    const auto story = json::parse(text);
+  for (const auto& story : json::parse(run_binary(folder, {"inspect", run.string(), "stories", "--json"})))
     stories[story["id"].get<std::string>()] = story;
-  }
   std::map<std::string, std::vector<int>> days;
   int callbacks = 0;
   for (const auto& [id, story] : stories)
