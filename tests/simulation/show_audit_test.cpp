@@ -458,18 +458,19 @@ TEST_CASE("show audit: stories refer back to earlier ones, and the status says h
   CHECK(why["plan"]["story"]["callback_to"]["id"] == first["to"]);
 }
 
-TEST_CASE("show audit: figures of drift are the same after a stop and a resume") {
+TEST_CASE("show audit: figures of drift are the same after the monitor has died") {
   const scratch_folder folder;
   run_binary(folder, broadcast(folder / "whole", "300", "6"));
-  run_binary(folder, broadcast(folder / "parts", "120", "6"));
-  run_binary(folder, broadcast(folder / "parts", "250", "6", {"--resume"}));
-  run_binary(folder, broadcast(folder / "parts", "300", "6", {"--resume"}));
+  const auto plan = folder / "plan.jsonl";
+  std::ofstream(plan) << R"({"segment":150,"attempt":1,"fault":"crash:monitor"})" << "\n"
+                      << R"({"segment":260,"attempt":1,"fault":"crash:monitor"})" << "\n";
+  run_binary(folder, broadcast(folder / "revived", "300", "6", {"--fault-plan", plan.string()}));
   const auto whole = json::parse(read_file(folder / "whole" / "LIVE_STATUS.json"));
-  const auto parts = json::parse(read_file(folder / "parts" / "LIVE_STATUS.json"));
+  const auto revived = json::parse(read_file(folder / "revived" / "LIVE_STATUS.json"));
   for (const auto* window : {"baseline", "recent"})
     for (const auto* figure : {"novelty", "phrase_reuse", "pass_rate", "first_attempt_pass_rate"}) {
       INFO(window << " " << figure);
       CHECK(whole["drift"][window][figure].is_number());
-      CHECK(whole["drift"][window][figure] == parts["drift"][window][figure]);
+      CHECK(whole["drift"][window][figure] == revived["drift"][window][figure]);
     }
 }
