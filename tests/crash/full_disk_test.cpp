@@ -14,6 +14,7 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 using namespace longwave::tests;
@@ -50,11 +51,16 @@ public:
     ::statvfs(at_.c_str(), &s);
     return s.f_bavail * s.f_frsize;
   }
-  /// A neighbour takes all but `left` bytes.
+  /// A neighbour takes all but `left` bytes, at once: one that still takes would eat the reserve too, and then no run could
+  /// write what it stopped in.
   void fill(std::uint64_t left) const {
-    const int fd = ::open((at_ / "neighbour").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    const std::string chunk(64 << 10, 'n');
-    while (free() > left && ::write(fd, chunk.data(), std::min<std::size_t>(chunk.size(), free() - left)) > 0) {
+    const int fd = ::open((at_ / "neighbour").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    // Refused as a whole where the run has written a page since `free` was asked.
+    for (int tries = 0; fd >= 0 && tries < 1'000; ++tries) {
+      const auto there = free();
+      struct stat before {};
+      if (there <= left || ::fstat(fd, &before) != 0) break;
+      if (::posix_fallocate(fd, before.st_size, static_cast<off_t>(there - left)) == 0) break;
     }
     ::close(fd);
   }
@@ -121,6 +127,7 @@ void one_run(const scratch_folder& folder, std::uint64_t seed, std::uint64_t num
       disk.clear();
       break;
     }
+    INFO("afterwards: " << status_of(output).dump(1) << read_file(output / "logs/longwave.log"));
     REQUIRE(paused);
     // Below the floor there is space left: the pause comes before the first write that fails.
     if (!full) CHECK(words_in_log(output, "No space left") == refusals);

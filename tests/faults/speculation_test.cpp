@@ -33,6 +33,7 @@ words broadcast(const fs::path& output, int hours, const fs::path& plan, const w
 json status_of(const fs::path& output) { return json::parse(read_file(output / "LIVE_STATUS.json")); }
 
 json said(const words& args, const scratch_folder& folder) {
+  fs::remove(folder / "said.json"); // what is there would be added to
   run(args, folder / "said.json");
   return json::parse(read_file(folder / "said.json"));
 }
