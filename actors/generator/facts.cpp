@@ -2,11 +2,10 @@
 #include "actors/generator/facts.hpp"
 
 #include "messages/ascii_case.hpp"
+#include "messages/sentences.hpp"
 
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace longwave {
@@ -288,30 +287,6 @@ std::string listed(const std::vector<std::string>& items) {
     out += items[i];
   }
   return out;
-}
-
-std::size_t count_words(std::string_view text) noexcept {
-  // Prompts are long and counted for every segment: eight bytes at a time. The highest bit of each byte of `solid` says
-  // that the byte is no white space (it is above ' ').
-  constexpr std::uint64_t highest = 0x8080808080808080u;
-  std::size_t words = 0;
-  std::size_t at = 0;
-  std::uint64_t before = 0; // the highest bit of the lowest byte: the byte before was no white space
-  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t bytes;
-    std::memcpy(&bytes, text.data() + at, sizeof bytes);
-    if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes); // the first byte is lowest
-    const std::uint64_t solid = (((bytes & ~highest) + 0x5f5f5f5f5f5f5f5fu) | bytes) & highest;
-    const std::uint64_t starts = solid & ~((solid << 8) | before);
-    words += ((starts >> 7) * 0x0101010101010101u) >> 56;
-    before = solid >> 56;
-  }
-  for (; at < text.size(); ++at) {
-    const bool now = !blank(text[at]);
-    words += now && before == 0;
-    before = now ? 0x80 : 0;
-  }
-  return words;
 }
 
 fact_table facts_of(const segment_plan& plan, const dj_profile& profile) {

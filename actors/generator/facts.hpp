@@ -44,7 +44,4 @@ std::string hour_in_words(int hour);
 /// "a", "a and b", "a, b and c"; empty for an empty list.
 std::string listed(const std::vector<std::string>& items);
 
-/// Number of words: runs of characters between white space.
-std::size_t count_words(std::string_view text) noexcept;
-
 } // namespace longwave

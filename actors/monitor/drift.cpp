@@ -1,6 +1,9 @@
 // Words and phrases as hashes, windows as queues.
 #include "actors/monitor/drift.hpp"
 
+#include "actors/monitor/ratio.hpp"
+#include "actors/monitor/word_hashes.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -17,24 +20,6 @@ using nlohmann::ordered_json;
 
 constexpr std::uint32_t hash_start = 2166136261u;
 constexpr std::uint32_t hash_factor = 16777619u;
-
-/// Hashes of the words in order: letters, digits and apostrophes in lower case; other scripts by their bytes.
-std::vector<std::uint32_t> hashed_words(std::string_view text) {
-  std::vector<std::uint32_t> out;
-  out.reserve(text.size() / 5);
-  std::uint32_t hash = 0;
-  for (unsigned char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 32);
-    const bool inside = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80 || c == '\'';
-    if (inside) {
-      hash = ((hash == 0 ? hash_start : hash) ^ c) * hash_factor;
-    } else if (hash != 0) {
-      out.push_back(std::exchange(hash, 0));
-    }
-  }
-  if (hash != 0) out.push_back(hash);
-  return out;
-}
 
 void make_distinct(std::vector<std::uint32_t>& hashes) {
   std::sort(hashes.begin(), hashes.end());
@@ -55,24 +40,21 @@ double mean_over(const List& list, Pick pick) {
   return sum / static_cast<double>(list.size());
 }
 
-ordered_json four_places(const std::optional<double>& value) {
-  return value ? ordered_json(std::round(*value * 10'000) / 10'000) : ordered_json(nullptr);
-}
-
 ordered_json figures_json(const std::optional<drift_figures>& f) {
   if (!f) return nullptr;
-  return {{"novelty", four_places(f->novelty)},
-          {"phrase_reuse", four_places(f->phrase_reuse)},
-          {"pass_rate", four_places(f->pass_rate)},
-          {"first_attempt_pass_rate", four_places(f->first_attempt_pass_rate)},
-          {"segment_s", four_places(f->segment_s)}};
+  return {{"novelty", four_decimals(f->novelty)},
+          {"phrase_reuse", four_decimals(f->phrase_reuse)},
+          {"pass_rate", four_decimals(f->pass_rate)},
+          {"first_attempt_pass_rate", four_decimals(f->first_attempt_pass_rate)},
+          {"segment_s", four_decimals(f->segment_s)}};
 }
 
 } // namespace
 
 segment_drift::text_words segment_drift::words_of(std::string_view text) const {
   text_words out;
-  out.words = hashed_words(text);
+  out.words.reserve(text.size() / 5);
+  for_each_word_hash(text, [&](std::uint64_t word) { out.words.push_back(static_cast<std::uint32_t>(word)); });
   for (std::size_t i = 0; i + limits_.phrase_words <= out.words.size(); ++i) {
     std::uint32_t hash = hash_start;
     for (std::size_t k = 0; k < limits_.phrase_words; ++k) hash = (hash ^ out.words[i + k]) * hash_factor;

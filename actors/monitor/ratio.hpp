@@ -15,10 +15,12 @@ inline std::optional<double> ratio(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// The same for a reader: four decimals, or null.
-inline nlohmann::ordered_json shown_ratio(std::uint64_t part, std::uint64_t whole) {
-  const auto share = ratio(part, whole);
-  return share ? nlohmann::ordered_json(std::round(*share * 10'000.0) / 10'000.0) : nlohmann::ordered_json(nullptr);
+/// A figure for a reader: four decimals, or null.
+inline nlohmann::ordered_json four_decimals(const std::optional<double>& value) {
+  return value ? nlohmann::ordered_json(std::round(*value * 10'000.0) / 10'000.0) : nlohmann::ordered_json(nullptr);
 }
+
+/// part / whole for a reader.
+inline nlohmann::ordered_json shown_ratio(std::uint64_t part, std::uint64_t whole) { return four_decimals(ratio(part, whole)); }
 
 } // namespace longwave

@@ -7,6 +7,7 @@
 #include "actors/monitor/forecast.hpp"
 #include "actors/monitor/ratio.hpp"
 #include "actors/monitor/review.hpp"
+#include "actors/monitor/word_hashes.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/random.hpp"
 #include "messages/status.hpp"
@@ -117,26 +118,11 @@ bool is_repetition(const std::string& flag) {
   return flag == "opening" || flag == "identical" || flag == "near_duplicate";
 }
 
-/// Words in lower case, letters, digits and apostrophes; other scripts by their bytes.
-void count_words(tally& t, day_count& day, std::string_view text) {
-  std::uint64_t hash = 0;
-  const auto close = [&] {
-    if (hash == 0) return;
+void count_vocabulary(tally& t, day_count& day, std::string_view text) {
+  for_each_word_hash(text, [&](std::uint64_t word) {
     ++day.words;
-    day.new_words += t.vocabulary.insert(hash).second;
-    hash = 0;
-  };
-  for (unsigned char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 32);
-    const bool inside = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80 || c == '\'';
-    if (!inside) {
-      close();
-      continue;
-    }
-    if (hash == 0) hash = 14695981039346656037ull;
-    hash = (hash ^ c) * 1099511628211ull;
-  }
-  close();
+    day.new_words += t.vocabulary.insert(word).second;
+  });
   day.vocabulary = t.vocabulary.size();
 }
 
@@ -201,7 +187,7 @@ void count_record(tally& t, const segment_record& r) {
     ++t.categories[v.category];
     t.critical += accepted && v.level == severity::critical;
   }
-  count_words(t, day, r.text);
+  count_vocabulary(t, day, r.text);
   t.drift.add(r);
   day.flagged += !r.variety.flags.empty();
   day.repeated += std::any_of(r.variety.flags.begin(), r.variety.flags.end(), is_repetition);

@@ -5,6 +5,7 @@
 #include "actors/scheduler/narrative_weight.hpp"
 #include "messages/ascii_case.hpp"
 #include "messages/random.hpp"
+#include "messages/sentences.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,17 +51,6 @@ bool speaks_of_fighting(string_view text) {
     }
     return false;
   });
-}
-
-std::size_t count_words(string_view text) {
-  std::size_t words = 0;
-  bool inside = false;
-  for (char c : text) {
-    const bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
-    if (!blank && !inside) ++words;
-    inside = !blank;
-  }
-  return words;
 }
 
 /// Whole sentences up to the limit, at least one; a single endless one is cut at a word.

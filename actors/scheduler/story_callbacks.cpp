@@ -2,36 +2,11 @@
 #include "actors/scheduler/story_callbacks.hpp"
 
 #include "messages/ascii_case.hpp"
+#include "messages/sentences.hpp"
 
 #include <algorithm>
 
 namespace longwave {
-
-namespace {
-
-std::size_t words_in(std::string_view text) {
-  std::size_t words = 0;
-  bool inside = false;
-  for (char c : text) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ';
-    words += !blank && !inside;
-    inside = !blank;
-  }
-  return words;
-}
-
-/// Bytes of the first sentence with its end mark and closing quotes.
-std::size_t sentence_size(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '.' && text[i] != '!' && text[i] != '?') continue;
-    auto end = i + 1;
-    while (end < text.size() && text[end] != ' ' && text[end] != '\n' && end - i < 6) ++end;
-    if (end == text.size() || text[end] == ' ' || text[end] == '\n') return end;
-  }
-  return text.size();
-}
-
-} // namespace
 
 story_names::story_names(const story_record& story) : links_(story.callbacks) {
   const std::string home = ascii_lower(story.region);
@@ -76,14 +51,13 @@ std::string told_outcome(std::string_view summary, std::size_t words) {
   std::string out;
   std::size_t told = 0;
   while (!summary.empty()) {
-    const auto size = sentence_size(summary);
-    const auto more = words_in(summary.substr(0, size));
-    if (!out.empty() && told + more > words) break;
+    auto sentence = summary.substr(0, first_sentence(summary));
+    summary.remove_prefix(sentence.size());
+    while (!sentence.empty() && static_cast<unsigned char>(sentence.back()) <= ' ') sentence.remove_suffix(1);
+    told += count_words(sentence);
+    if (!out.empty() && told > words) break;
     if (!out.empty()) out += ' ';
-    out += summary.substr(0, size);
-    told += more;
-    summary.remove_prefix(size);
-    while (!summary.empty() && static_cast<unsigned char>(summary.front()) <= ' ') summary.remove_prefix(1);
+    out += sentence;
   }
   return out;
 }
@@ -97,7 +71,7 @@ story_callback make_callback(const past_story& past, const callback_link& link, 
     const story_act& last = past.story->acts.back();
     c.outcome = told_outcome(last.summary);
     // Records of a catalogue may hold one endless sentence: the act's title says it shorter.
-    if (words_in(c.outcome) > 2 * callback_rules{}.outcome_words) c.outcome = last.title;
+    if (count_words(c.outcome) > 2 * callback_rules{}.outcome_words) c.outcome = last.title;
   }
   c.days_ago = day - past.ended_day;
   c.seq = past.ended;

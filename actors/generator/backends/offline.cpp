@@ -5,6 +5,7 @@
 #include "actors/validator/repetition.hpp"
 #include "messages/ascii_case.hpp"
 #include "messages/pack.hpp"
+#include "messages/sentences.hpp"
 #include "messages/shared_part.hpp"
 
 #include <algorithm>
@@ -20,20 +21,6 @@ namespace {
 std::size_t count_characters(std::string_view text) noexcept {
   return static_cast<std::size_t>(
     std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-/// Length of the first sentence in bytes, with the spaces behind it.
-std::size_t first_sentence(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '.' && text[i] != '!' && text[i] != '?') continue;
-    auto end = i + 1;
-    // Closing quotes and further marks belong to the sentence; typographic quotes have three bytes.
-    while (end < text.size() && text[end] != ' ' && text[end] != '\n' && end - i < 6) ++end;
-    if (end < text.size() && text[end] != ' ' && text[end] != '\n') continue;
-    while (end < text.size() && (text[end] == ' ' || text[end] == '\n')) ++end;
-    return end;
-  }
-  return text.size();
 }
 
 std::vector<std::string_view> sentences(std::string_view text) {

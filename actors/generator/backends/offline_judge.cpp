@@ -1,8 +1,8 @@
 // Judgements by lot.
 #include "actors/generator/backends/offline_judge.hpp"
 
-#include "actors/generator/facts.hpp"
 #include "messages/random.hpp"
+#include "messages/sentences.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -2,6 +2,7 @@
 #include "actors/generator/backends/offline.hpp"
 #include "messages/pack.hpp"
 #include "messages/random.hpp"
+#include "messages/sentences.hpp"
 
 #include <catch2/catch.hpp>
 
