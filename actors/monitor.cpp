@@ -7,9 +7,7 @@
 #include "actors/monitor/review.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/kill_point.hpp"
-#include "storage/derived_files.hpp"
 #include "storage/disk_reserve.hpp"
-#include "storage/stored_metadata.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
@@ -37,9 +35,8 @@ constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
 constexpr milliseconds heartbeat_pause{5'000};
-/// Readable files written per turn, and how many may be due before publishing writes some itself.
+/// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
-constexpr std::size_t files_due_limit = 512;
 
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
@@ -89,133 +86,20 @@ void show_event(self_pointer self, const event_happened& event) {
 
 // -- publishing -------------------------------------------------------------------------------------------------------
 
-bool is_story_run(const shown_run& run) { return run.config->kind == run_kind::stories; }
-
-/// The readable files of one committed record.
-result<void> write_derived(self_pointer self, const shown_run& run, const std::string& line) {
-  const auto record = self->state.records.read(line);
-  if (!record) return record.error();
-  for (const auto& file : storage::derived_files(*run.config, record.value(), storage::stored_metadata(*self->state.store))) {
-    const auto path = folder_of(run) / file.path;
-    std::error_code ignored; // the write below reports what matters
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    if (auto w = storage::write_file_atomically(*self->state.options.files, path, file.content); !w) return w;
-    if (is_story_run(run)) KILL_POINT("story:half_of_pair");
-  }
-  return ok();
-}
-
-void write_files(self_pointer self, shown_run& run, std::size_t most);
-
-/// Everything up to here is in the output folder, readable files included.
-std::uint64_t complete_of(const shown_run& run) {
-  return run.files_due.empty() ? run.published : run.files_due.front().first - 1;
-}
-
-bool has_file(const shown_run& run, bool accepted) { return accepted && (is_story_run(run) || run.config->segment_files); }
-
-/// Appends everything that waits, in order. Stops at the first failure; the rest stays for the next try.
+/// Into the output folder, as far as it goes; the scheduler hears how far that is.
 void publish_waiting(self_pointer self, shown_run& run) {
-  if (run.waiting.empty() || !run.log) return;
-  std::vector<std::string_view> lines;
-  for (const auto& m : run.waiting) lines.push_back(*m.line);
-  KILL_POINT("log:before_append");
-  const auto written = run.log->append(lines);
-  wrote(self, run, written);
-  if (!written) return;
-  KILL_POINT("log:after_append");
-  for (const auto& m : run.waiting) {
-    run.published = m.seq;
-    if (is_story_run(run)) {
-      auto pair = write_derived(self, run, *m.line);
-      wrote(self, run, pair);
-      if (!pair) run.files_due.emplace_back(m.seq, m.line);
-    } else if (has_file(run, m.accepted)) {
-      run.files_due.emplace_back(m.seq, m.line);
-    }
-  }
-  run.waiting.clear();
-  if (run.files_due.size() > files_due_limit) write_files(self, run, files_per_turn);
-  if (run.facts_from) self->send(run.facts_from, segments_published{run.published, complete_of(run)});
+  auto& out = *run.publisher;
+  const auto before = out.published();
+  wrote(self, run, out.publish());
+  if (run.facts_from && out.published() != before)
+    self->send(run.facts_from, segments_published{out.published(), out.complete()});
 }
 
-std::uint64_t last_taken(const shown_run& run) { return run.waiting.empty() ? run.published : run.waiting.back().seq; }
-
-void note_drift(self_pointer self, shown_run& run, const std::string& line) {
-  // A line that cannot be read is `verify`'s and start-up's matter.
-  if (const auto record = self->state.records.read(line)) run.drift.add(record.value());
-}
-
-/// What the run was like before this process, or before the monitor that was here before: its beginning, and as much as
-/// its last window needs.
-void learn_drift(self_pointer self, shown_run& run) {
-  run.drift = segment_drift(run.config->validation_enabled);
-  const auto& id = run.config->run_id;
-  const auto read = [&](std::uint64_t from, std::uint64_t to, bool until_begun) {
-    const auto done = self->state.store->segments(id, from, to, [&](std::uint64_t, const std::string& line) {
-      note_drift(self, run, line);
-      return !(until_begun && run.drift.has_beginning());
-    });
-    if (!done) spdlog::warn("run {}: {}", id, to_string(done.error()));
-  };
-  // Some segments are skipped and have no text: half a window more than two.
-  const std::uint64_t tail = run.drift.limits().window * 5 / 2, head = last_taken(run);
-  if (head <= 2 * tail) return read(1, head, false);
-  read(1, head - tail, true);
-  run.drift.leap();
-  read(head - tail + 1, head, false);
-}
-
-/// Takes from the store what was committed but never came here: its scheduler, or the monitor before this one, died.
-void catch_up(self_pointer self, shown_run& run, std::uint64_t up_to) {
-  if (!run.log || last_taken(run) >= up_to) return;
-  const auto& id = run.config->run_id;
-  const auto read = self->state.store->segments(id, last_taken(run) + 1, up_to, [&](std::uint64_t seq, const std::string& line) {
-    note_drift(self, run, line);
-    run.waiting.push_back({id, seq, std::make_shared<const std::string>(line), 0, true, false});
-    return true;
-  });
-  if (!read) spdlog::warn("run {}: {}", id, to_string(read.error()));
-}
-
-void catch_up_all(self_pointer self, shown_run& run) {
-  const auto head = self->state.store->head(run.config->run_id);
-  if (head) catch_up(self, run, head.value().seq);
-}
-
-/// Readable files after the published mark may be missing: the monitor before this one died with them in its hands.
-void files_again(self_pointer self, shown_run& run) {
-  const auto& id = run.config->run_id;
-  const auto mark = self->state.store->published(id);
-  const auto from = mark ? mark.value() + 1 : 1;
-  if (from > run.published) return;
-  run.files_due.clear();
-  const auto read = self->state.store->segments(id, from, run.published, [&](std::uint64_t seq, const std::string& line) {
-    if (has_file(run, true)) run.files_due.emplace_back(seq, std::make_shared<const std::string>(line));
-    return true;
-  });
-  if (!read) spdlog::warn("run {}: {}", id, to_string(read.error()));
-}
-
-/// Opens the log and learns how far it goes; tried again at every look until it works.
-void open_log(self_pointer self, shown_run& run) {
-  auto log = storage::segment_log::open(*self->state.options.files, folder_of(run) / "segments.jsonl");
-  if (!log) return wrote(self, run, log.error());
-  const auto tail = storage::read_log_tail(folder_of(run) / "segments.jsonl");
-  if (!tail) return wrote(self, run, tail.error());
-  run.log = std::move(log.value());
-  run.published = tail.value().seq;
-  learn_drift(self, run);
-  files_again(self, run);
-}
-
-void write_files(self_pointer self, shown_run& run, std::size_t most) {
-  for (std::size_t i = 0; i < most && !run.files_due.empty(); ++i) {
-    const auto written = write_derived(self, run, *run.files_due.front().second);
-    wrote(self, run, written);
-    if (!written) return;
-    run.files_due.pop_front();
-  }
+/// Everything that can be written, and onto the disk.
+void publish_all(self_pointer self, shown_run& run) {
+  publish_waiting(self, run);
+  wrote(self, run, run.publisher->write_files());
+  wrote(self, run, run.publisher->sync());
 }
 
 void publish(self_pointer self, publish_segment& m) {
@@ -224,13 +108,11 @@ void publish(self_pointer self, publish_segment& m) {
   if (at == self->state.runs.end()) return;
   auto& run = at->second;
   run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
-  catch_up(self, run, m.seq - 1);
-  if (m.seq != last_taken(run) + 1) return; // published before a restart of this actor, or to be taken from the store
+  // Not taken: published before a restart of this actor, or to be had from the store.
+  if (!run.publisher->take(std::move(m))) return;
   const auto now = now_ms(self);
   if (run.last_segment_at_ms > 0) run.trend.add(static_cast<double>(now - run.last_segment_at_ms));
   run.last_segment_at_ms = now;
-  note_drift(self, run, *m.line);
-  run.waiting.push_back(std::move(m));
   publish_waiting(self, run);
   if (std::exchange(run.status_is_due, true)) return;
   const auto since = now - run.status_written_ms;
@@ -259,7 +141,7 @@ void tell_warnings(self_pointer self, shown_run& run, const std::vector<status_w
 
 std::vector<status_warning> warnings_now(self_pointer self, shown_run& run) {
   auto list = number_warnings(*run.facts, run.trend);
-  for (auto& w : drift_warnings(run.drift)) list.push_back(std::move(w));
+  for (auto& w : drift_warnings(run.publisher->drift())) list.push_back(std::move(w));
   if (run.disk_low) list.push_back({"disk_low", "free disk space is below the floor", ""});
   std::map<std::string, std::string> since;
   for (auto& w : list) {
@@ -284,7 +166,7 @@ void write_status(self_pointer self, shown_run& run) {
   extras.pid = static_cast<int>(::getpid());
   if (auto free = storage::free_bytes(folder_of(run))) extras.disk_free_bytes = free.value();
   extras.warnings = warnings_now(self, run);
-  extras.drift = &run.drift;
+  extras.drift = &run.publisher->drift();
   tell_warnings(self, run, extras.warnings);
   run.status_json = controlless_json(live_status(*run.facts, run.trend, extras), 2) + "\n";
   run.status_written_ms = now_ms(self);
@@ -309,15 +191,9 @@ void take_facts(self_pointer self, const facts_changed& m) {
   run.facts_from = caf::actor_cast<scheduler_actor>(self->current_sender());
   if (changed && m.facts->state != run_state::running) run.last_segment_at_ms = 0; // a pause is no slow segment
   // A revived scheduler counts what its predecessor committed and may not have lived to hand over.
-  if (last_taken(run) < m.facts->counters.done()) {
-    catch_up(self, run, m.facts->counters.done());
-    publish_waiting(self, run);
-  }
-  if (m.facts->state == run_state::paused || is_final(m.facts->state)) {
-    publish_waiting(self, run);
-    write_files(self, run, run.files_due.size());
-    if (run.log) wrote(self, run, run.log->sync());
-  }
+  run.publisher->catch_up(m.facts->counters.done());
+  publish_waiting(self, run);
+  if (m.facts->state == run_state::paused || is_final(m.facts->state)) publish_all(self, run);
   run.status_is_due = false;
   write_status(self, run);
 }
@@ -358,7 +234,7 @@ void answer(self_pointer self, const answer_status& m) {
 
 /// After a failed write: once everything that waited is written, and the status too, the disk is sound again.
 void writes_again(self_pointer self, shown_run& run) {
-  if (!run.write_failed || !run.log || !run.waiting.empty() || !run.files_due.empty()) return;
+  if (!run.write_failed || !run.publisher->is_open() || !run.publisher->is_idle()) return;
   run.write_failed = false;
   write_status(self, run);
   tell_disk(self, run);
@@ -372,17 +248,17 @@ void watch(self_pointer self) {
                           std::filesystem::exists(self->state.options.data_folder / "PAUSE", ec));
     if (run.pause_file != present) condition(self, run, "pause_file", present, "");
     run.pause_file = present;
-    if (!run.log) {
-      open_log(self, run);
-      catch_up_all(self, run);
+    if (!run.publisher->is_open()) {
+      wrote(self, run, run.publisher->open());
+      run.publisher->catch_up();
     }
     look_at_disk(self, run);
     publish_waiting(self, run);
-    write_files(self, run, files_per_turn);
+    wrote(self, run, run.publisher->write_files(files_per_turn));
     writes_again(self, run);
     const auto now = now_ms(self);
-    if (run.log && now - run.log_synced_ms >= log_sync_gap_ms && run.facts && run.facts->state == run_state::running) {
-      wrote(self, run, run.log->sync());
+    if (now - run.log_synced_ms >= log_sync_gap_ms && run.facts && run.facts->state == run_state::running) {
+      wrote(self, run, run.publisher->sync());
       run.log_synced_ms = now;
     }
   }
@@ -401,21 +277,20 @@ void heartbeat(self_pointer self) {
 
 void open_run(self_pointer self, const run_opened& m) {
   auto& run = self->state.runs[m.config->run_id];
-  if (run.log) return; // a revived scheduler: everything is open already
+  if (run.publisher && run.publisher->is_open()) return; // a revived scheduler: everything is open already
   run.config = m.config;
+  run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
   self->state.ended.erase(m.config->run_id);
   look_at_disk(self, run);
-  open_log(self, run);
+  wrote(self, run, run.publisher->open());
 }
 
 void finish(self_pointer self, const finish_publishing& m) {
   auto at = self->state.runs.find(m.run);
   if (at != self->state.runs.end()) {
     auto& run = at->second;
-    catch_up_all(self, run);
-    publish_waiting(self, run);
-    write_files(self, run, run.files_due.size());
-    if (run.log) wrote(self, run, run.log->sync());
+    run.publisher->catch_up();
+    publish_all(self, run);
     // The report last: a start that finds it knows that nothing before it is missing.
     if (run.config->segment_files)
       if (auto sorted = write_review_folders(*self->state.store, m.run, folder_of(run), *self->state.options.files); !sorted)

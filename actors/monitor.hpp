@@ -8,15 +8,13 @@
 #pragma once
 
 #include "actors/crew.hpp"
-#include "actors/monitor/drift.hpp"
+#include "actors/monitor/run_publisher.hpp"
 #include "actors/monitor/trend.hpp"
 #include "actors/supervisor.hpp"
 #include "messages/run_config.hpp"
 #include "messages/status.hpp"
-#include "storage/output_folder.hpp"
 #include "storage/record_reader.hpp"
 
-#include <deque>
 #include <map>
 #include <set>
 #include <memory>
@@ -33,15 +31,9 @@ struct monitor_state {
   /// What is shown of one run.
   struct shown_run {
     std::shared_ptr<const run_config> config;
-    std::unique_ptr<storage::segment_log> log;
-    std::uint64_t published = 0;
-    /// Lines that could not be written yet, in order; bounded by the scheduler's credit.
-    std::deque<publish_segment> waiting;
-    /// Accepted records whose readable file is still to be written.
-    std::deque<std::pair<std::uint64_t, std::shared_ptr<const std::string>>> files_due;
+    std::optional<run_publisher> publisher;
     std::shared_ptr<const run_facts> facts;
     segment_trend trend;
-    segment_drift drift;
     std::vector<status_warning> warnings;
     std::string status_json;
     std::int64_t status_written_ms = 0;

@@ -41,13 +41,15 @@ retry_actor start_retry(self_pointer self) {
   return watched(self, self->spawn(make_retry, std::shared_ptr<const crew_board>(self->state.board)));
 }
 committer_actor start_committer(self_pointer self) {
-  if (self->state.options.detached_committer)
+  if (self->state.options.detached_writers)
     return watched(self, self->spawn<caf::detached>(make_committer, self->state.store, self->state.options.on_commit));
   return watched(self, self->spawn(make_committer, self->state.store, self->state.options.on_commit));
 }
 monitor_actor start_monitor(self_pointer self) {
-  return watched(self, self->spawn(make_monitor, std::shared_ptr<const crew_board>(self->state.board),
-                                   self->state.store, self->state.options));
+  const std::shared_ptr<const crew_board> board = self->state.board;
+  if (self->state.options.detached_writers)
+    return watched(self, self->spawn<caf::detached>(make_monitor, board, self->state.store, self->state.options));
+  return watched(self, self->spawn(make_monitor, board, self->state.store, self->state.options));
 }
 
 void start_crew(self_pointer self) {

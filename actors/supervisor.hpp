@@ -31,8 +31,8 @@ namespace longwave {
 struct engine_options {
   std::size_t generators = 2;
   std::size_t validators = 2;
-  /// The committer gets a thread of its own; false in simulations and wherever one run wants the shortest way.
-  bool detached_committer = true;
+  /// Committer and monitor, which wait for the disk, get a thread each; false in simulations.
+  bool detached_writers = true;
   std::shared_ptr<const host_clock> clock;
   /// The run that is about to be submitted: what is asked of it before waits for it. Empty for none.
   std::string awaited_run;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/record.hpp"
 #include "messages/run_config.hpp"
 #include "messages/status.hpp"
 
@@ -32,6 +33,8 @@ struct publish_segment {
   bool accepted = true;
   /// Fault plan: the monitor dies while it holds the segment.
   bool crash = false;
+  /// What the line says, where somebody has it at hand; else whoever needs it reads the line.
+  std::shared_ptr<const segment_record> record;
 };
 
 /// A scheduler's answer to `get_run_facts`, and sent unasked at every change of state.

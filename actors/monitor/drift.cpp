@@ -21,17 +21,18 @@ using nlohmann::ordered_json;
 constexpr std::uint32_t hash_start = 2166136261u;
 constexpr std::uint32_t hash_factor = 16777619u;
 
-void make_distinct(std::vector<std::uint32_t>& hashes) {
-  std::sort(hashes.begin(), hashes.end());
-  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-}
+/// Of the distinct words or phrases of a text, how many the window before it had.
+struct share_count {
+  std::uint32_t distinct = 0;
+  std::uint32_t known = 0;
 
-template <class Map>
-double share_in(const Map& counted, const std::vector<std::uint32_t>& hashes) {
-  if (hashes.empty()) return 0;
-  const auto there = std::count_if(hashes.begin(), hashes.end(), [&](auto h) { return counted.find(h) != counted.end(); });
-  return static_cast<double>(there) / static_cast<double>(hashes.size());
-}
+  void count(std::uint32_t last, std::uint32_t now) {
+    if (last == now) return;
+    ++distinct;
+    known += last != 0;
+  }
+  double share() const { return distinct == 0 ? 0 : static_cast<double>(known) / distinct; }
+};
 
 template <class List, class Pick>
 double mean_over(const List& list, Pick pick) {
@@ -51,43 +52,28 @@ ordered_json figures_json(const std::optional<drift_figures>& f) {
 
 } // namespace
 
-segment_drift::text_words segment_drift::words_of(std::string_view text) const {
-  text_words out;
-  out.words.reserve(text.size() / 5);
-  for_each_word_hash(text, [&](std::uint64_t word) { out.words.push_back(static_cast<std::uint32_t>(word)); });
-  for (std::size_t i = 0; i + limits_.phrase_words <= out.words.size(); ++i) {
-    std::uint32_t hash = hash_start;
-    for (std::size_t k = 0; k < limits_.phrase_words; ++k) hash = (hash ^ out.words[i + k]) * hash_factor;
-    out.phrases.push_back(hash);
-  }
-  make_distinct(out.words);
-  make_distinct(out.phrases);
-  return out;
-}
-
-void segment_drift::forget_oldest() {
-  const auto take = [](counts& from, const std::vector<std::uint32_t>& hashes) {
-    for (const auto h : hashes)
-      if (const auto at = from.find(h); --at->second == 0) from.erase(at);
-  };
-  take(words_, texts_.front().words);
-  take(phrases_, texts_.front().phrases);
-  texts_.pop_front();
-}
+segment_drift::segment_drift(bool validated, drift_limits limits)
+    : limits_(limits), validated_(validated), words_(static_cast<std::uint32_t>(limits.window)),
+      phrases_(static_cast<std::uint32_t>(limits.window)) {}
 
 void segment_drift::add_text(const segment_record& record) {
-  text_words text = words_of(record.text);
-  if (text.words.empty()) return;
-  if (texts_.size() == limits_.window) {
-    samples_.push_back({1 - share_in(words_, text.words), share_in(phrases_, text.phrases),
-                        static_cast<double>(record.generation_ms) / 1'000});
-    if (samples_.size() > limits_.window) samples_.pop_front();
-    sampled_ = std::min(sampled_ + 1, 2 * limits_.window);
-    forget_oldest();
+  std::vector<std::uint32_t> text;
+  text.reserve(record.text.size() / 4);
+  for_each_word_hash(record.text, [&](std::uint64_t word) { text.push_back(static_cast<std::uint32_t>(word)); });
+  if (text.empty()) return;
+  const bool window_is_full = texts_ >= limits_.window;
+  ++texts_;
+  share_count words, phrases;
+  for (const auto word : text) words.count(words_.note(word, texts_), texts_);
+  for (std::size_t i = 0; i + limits_.phrase_words <= text.size(); ++i) {
+    std::uint32_t hash = hash_start;
+    for (std::size_t k = 0; k < limits_.phrase_words; ++k) hash = (hash ^ text[i + k]) * hash_factor;
+    if ((hash >> 16) % limits_.one_phrase_in == 0) phrases.count(phrases_.note(hash, texts_), texts_);
   }
-  for (const auto h : text.words) ++words_[h];
-  for (const auto h : text.phrases) ++phrases_[h];
-  texts_.push_back(std::move(text));
+  if (!window_is_full) return;
+  samples_.push_back({1 - words.share(), phrases.share(), static_cast<double>(record.generation_ms) / 1'000});
+  if (samples_.size() > limits_.window) samples_.pop_front();
+  sampled_ = std::min(sampled_ + 1, 2 * limits_.window);
 }
 
 void segment_drift::add(const segment_record& record) {
@@ -117,7 +103,7 @@ void segment_drift::fill_baseline() {
 }
 
 void segment_drift::leap() {
-  texts_.clear();
+  texts_ = 0;
   words_.clear();
   phrases_.clear();
   samples_.clear();

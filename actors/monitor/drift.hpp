@@ -2,6 +2,7 @@
 // that passes, time a segment (domain 7.3). Everything follows from the records. Pure.
 #pragma once
 
+#include "actors/monitor/last_seen.hpp"
 #include "actors/monitor/trend.hpp"
 #include "messages/record.hpp"
 #include "messages/status.hpp"
@@ -13,8 +14,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace longwave {
@@ -27,6 +26,9 @@ struct drift_limits {
   std::size_t window = 32;
   /// Words of a phrase.
   std::size_t phrase_words = 4;
+  /// One phrase in so many is looked at, chosen by its hash: the share among a window's some 1,000 is as good as among
+  /// 4,000, and the table is a quarter.
+  std::uint32_t one_phrase_in = 4;
   /// Relative loss of new words, and gain of phrases said again in points, from which a sign shows.
   double novelty_loss = 0.35;
   double reuse_gain = 0.10;
@@ -52,7 +54,7 @@ struct drift_figures {
 class segment_drift {
 public:
   /// @param validated  the run validates; otherwise it has no pass rates
-  explicit segment_drift(bool validated = true, drift_limits limits = {}) : limits_(limits), validated_(validated) {}
+  explicit segment_drift(bool validated = true, drift_limits limits = {});
 
   void add(const segment_record& record);
 
@@ -75,10 +77,6 @@ public:
   const drift_limits& limits() const noexcept { return limits_; }
 
 private:
-  struct text_words {
-    std::vector<std::uint32_t> words;
-    std::vector<std::uint32_t> phrases;
-  };
   struct text_sample {
     double novelty = 0;
     double reuse = 0;
@@ -88,18 +86,15 @@ private:
     bool passed = false;
     bool at_once = false;
   };
-  using counts = std::unordered_map<std::uint32_t, std::uint32_t>;
 
   void add_text(const segment_record& record);
-  text_words words_of(std::string_view text) const;
-  void forget_oldest();
   void fill_baseline();
 
   drift_limits limits_;
   bool validated_;
-  /// Texts of the window, oldest first, and how many of them have each word and phrase.
-  std::deque<text_words> texts_;
-  counts words_, phrases_;
+  /// Texts with words since the beginning or the last leap, and which of them had each word and phrase last.
+  std::uint32_t texts_ = 0;
+  last_seen words_, phrases_;
   std::deque<text_sample> samples_;
   std::deque<verdict_sample> verdicts_;
   /// Samples taken so far, up to what the beginning and one window behind it need.

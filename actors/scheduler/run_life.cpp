@@ -503,7 +503,8 @@ void run_loop::after_segment(in_flight& done) {
                           std::shared_ptr<const std::string>(done.batch, &done.batch->record_line),
                           done.generation_ms,
                           done.accepted,
-                          done.crash_monitor};
+                          done.crash_monitor,
+                          done.record};
   auto again = message;
   again.crash = false;
   unpublished_.push_back({seq, std::move(again)});
@@ -546,7 +547,7 @@ void run_loop::after_commit(in_flight& done) {
 void run_loop::tell_settled(const in_flight& done) {
   fx_.tell(done.accepted ? "segment_accepted" : "segment_skipped", "segment " + std::to_string(done.batch->seq));
   if (setup_->config->kind != run_kind::stories || !done.accepted) return;
-  fx_.tell("story_saved", setup_->config->output + "/" + done.stem + ".md");
+  fx_.tell("story_saved", setup_->config->output + "/" + done.record->file_stem + ".md");
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(done.generation_ms) / 1'000.0);
   fx_.tell("story_took", seconds);

@@ -462,7 +462,7 @@ void run_loop::finish_record(segment_record record, bool accepted) {
   counters_.repeated += std::any_of(record.variety.flags.begin(), record.variety.flags.end(),
                                     [](const auto& flag) { return counts_as_repetition(flag); });
   if (judged) gate_verdict_ = accepted || last_rejected ? std::optional(last_rejected) : std::nullopt;
-  commit_record(record);
+  commit_record(std::move(record));
 }
 
 std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_record& record) {
@@ -488,7 +488,7 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
   return batch;
 }
 
-void run_loop::commit_record(segment_record& record) {
+void run_loop::commit_record(segment_record record) {
   record.hash = storage::chain_hash(record.prev_hash, canonical_json(record));
   head_.seq = record.seq;
   head_.hash = record.hash;
@@ -502,7 +502,7 @@ void run_loop::commit_record(segment_record& record) {
   commit.crash_monitor = fault && fault->kind == "crash" && fault->actor == "monitor";
   commit.generation_ms = record.generation_ms;
   commit.accepted = record.status == record_status::accepted;
-  commit.stem = record.file_stem;
+  commit.record = std::make_shared<const segment_record>(std::move(record));
   last_segment_ms_ = elapsed_ms() - segment_began_ms_;
   if (setup_->config->kind == run_kind::stories && setup_->config->interval_seconds > 0) {
     interval_until_ms_ = elapsed_ms() + setup_->config->interval_seconds * 1'000;

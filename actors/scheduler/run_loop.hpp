@@ -175,7 +175,7 @@ private:
   void settle_skipped(const std::string& reason, const std::string& detail, bool backend_class);
   void finish_record(segment_record record, bool accepted);
   void look_at_limits(bool accepted);
-  void commit_record(segment_record& record);
+  void commit_record(segment_record record);
   struct in_flight;
   std::shared_ptr<storage::commit_batch> segment_batch(const segment_record& record);
   void commit_head(const std::string& purpose, std::optional<checkpoint_kind> kind);
@@ -274,7 +274,7 @@ private:
     // Of a segment.
     std::int64_t generation_ms = 0;
     bool accepted = true;
-    std::string stem;
+    std::shared_ptr<const segment_record> record;
     // What the status may show once it is on disk.
     run_counters counters;
     usage_ledger ledger;

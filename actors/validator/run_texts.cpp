@@ -1,4 +1,4 @@
-// The prefix filter over short lists.
+// Bit sets over few texts, the prefix filter over many.
 #include "actors/validator/run_texts.hpp"
 
 #include <algorithm>
@@ -30,10 +30,45 @@ bool shares(const word_hash_set& words, const std::vector<std::uint32_t>& other,
 
 } // namespace
 
+run_texts::sketch run_texts::sketch_of(const std::vector<std::uint32_t>& words) {
+  sketch s;
+  s.words = static_cast<std::uint32_t>(words.size());
+  for (const std::uint32_t w : words) {
+    const std::uint32_t word_class = (w * 2654435761u) >> 23;
+    s.classes[word_class / 64] |= std::uint64_t{1} << (word_class % 64);
+  }
+  return s;
+}
+
+std::size_t run_texts::missing(const sketch& a, const sketch& b) noexcept {
+  // Counts bits in parallel, eight sums of bytes at a time: the processor's own instruction is not to be had everywhere.
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < a.classes.size(); ++i) {
+    std::uint64_t x = a.classes[i] & ~b.classes[i];
+    x -= (x >> 1) & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+    bytes += (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+  }
+  const std::uint64_t pairs = (bytes & 0x00ff00ff00ff00ffu) + ((bytes >> 8) & 0x00ff00ff00ff00ffu);
+  return static_cast<std::size_t>((pairs * 0x0001000100010001u) >> 48);
+}
+
+void run_texts::list_words(std::uint32_t place, const std::vector<std::uint32_t>& words) {
+  for (const std::uint32_t w : words) lists_[w].push_back(place);
+}
+
 void run_texts::add(std::uint64_t seq, const std::vector<std::uint32_t>& words) {
   const auto place = static_cast<std::uint32_t>(first_ + texts_.size());
   texts_.push_back({seq, words});
-  for (const std::uint32_t w : words) lists_[w].push_back(place);
+  if (texts_.size() <= listed_from && lists_.empty()) {
+    sketches_.push_back(sketch_of(words));
+  } else {
+    if (!sketches_.empty()) {
+      for (std::size_t i = 0; i < sketches_.size(); ++i) list_words(static_cast<std::uint32_t>(i), texts_[i].words);
+      sketches_ = {};
+    }
+    list_words(place, words);
+  }
   if (texts_.size() > most) forget_oldest();
 }
 
@@ -49,6 +84,22 @@ void run_texts::forget_oldest() {
 
 std::optional<std::uint64_t> run_texts::nearest(const word_hash_set& words, int percent) const {
   const auto p = static_cast<std::size_t>(percent);
+  return lists_.empty() ? nearest_by_sketch(words, p) : nearest_by_lists(words, p);
+}
+
+std::optional<std::uint64_t> run_texts::nearest_by_sketch(const word_hash_set& words, std::size_t p) const {
+  const sketch own = sketch_of(words.distinct());
+  if (own.words == 0) return std::nullopt;
+  for (std::size_t i = sketches_.size(); i-- > 0;) {
+    const sketch& other = sketches_[i];
+    const std::size_t needed = shared_at_least(own.words, other.words, p);
+    if (needed > std::min(own.words, other.words) || missing(own, other) > own.words - needed) continue;
+    if (shares(words, texts_[i].words, needed)) return texts_[i].seq;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> run_texts::nearest_by_lists(const word_hash_set& words, std::size_t p) const {
   const std::size_t a = words.distinct().size();
   // The smallest text that can be near has p % of the words: the fewest that can be asked for.
   const std::size_t least = shared_at_least(a, (p * a + 99) / 100, p);

@@ -47,6 +47,7 @@ TEST_CASE("drift: figures are exact", "[drift]") {
   drift_limits two;
   two.window = 2;
   two.phrase_words = 2;
+  two.one_phrase_in = 1;
   segment_drift d(true, two);
   d.add(accepted(1, "a b c"));
   d.add(accepted(2, "c d"));

@@ -44,7 +44,7 @@ TEST_CASE("run texts: finds exactly what counting every pair finds, whatever the
     std::vector<std::set<int>> texts;
     const int percent = seed % 2 ? 50 : 30;
     int found = 0;
-    for (std::uint64_t seq = 1; seq <= 250; ++seq) {
+    for (std::uint64_t seq = 1; seq <= (seed <= 2 ? 800 : 250); ++seq) {
       auto words = drawn(draw, 1 + draw.below(90), 400);
       // Some are made from an older one, with a share of its words changed.
       if (!texts.empty() && draw.chance(0.4)) {
@@ -70,6 +70,22 @@ TEST_CASE("run texts: finds exactly what counting every pair finds, whatever the
     }
     CHECK(found > 20);
   }
+}
+
+TEST_CASE("run texts: with and without lists the same text is found") {
+  static_assert(run_texts::listed_from < 800, "the case above must see both");
+  random_stream draw(9, 0, 0, "run_texts_test");
+  run_texts index;
+  std::vector<std::string> texts;
+  std::vector<std::optional<std::uint64_t>> before;
+  const auto found = [&](const std::string& text) { return index.nearest(word_hash_set(word_list(text)), 50); };
+  for (std::uint64_t seq = 1; seq <= run_texts::listed_from; ++seq) {
+    texts.push_back(text_of(drawn(draw, 40, 200)));
+    index.add(seq, word_hash_set(word_list(texts.back())).distinct());
+  }
+  for (const auto& text : texts) before.push_back(found(text));
+  index.add(run_texts::listed_from + 1, word_hash_set(word_list("words that no other text has")).distinct());
+  for (std::size_t i = 0; i < texts.size(); ++i) REQUIRE(found(texts[i]) == before[i]);
 }
 
 TEST_CASE("run texts: the oldest are forgotten, and their words with them") {
