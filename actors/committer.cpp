@@ -23,19 +23,14 @@ void call_flush(self_pointer self) {
   self->send(self, flush_due{});
 }
 
-/// Writes one group: of each run at most its oldest commit, so that a segment is durable before the next of its run is
-/// written. What is left is the next group's.
+/// Writes one group. Commits of one run that wait together become durable together, in their order.
 void flush(self_pointer self) {
   auto& state = self->state;
   state.flush_is_due = false;
   if (state.gathered.empty()) return;
-  std::unordered_set<std::string_view> runs;
-  const auto left = std::stable_partition(state.gathered.begin(), state.gathered.end(), [&](const auto& entry) {
-    return runs.insert(entry.first.batch->run).second;
-  });
   std::vector<const storage::commit_batch*> batches;
-  batches.reserve(runs.size());
-  for (auto at = state.gathered.begin(); at != left; ++at) batches.push_back(at->first.batch.get());
+  batches.reserve(state.gathered.size());
+  for (const auto& [commit, from] : state.gathered) batches.push_back(commit.batch.get());
   if (state.on_commit) state.on_commit(true);
   const auto results = state.store->commit(batches);
   if (state.on_commit) state.on_commit(false);
@@ -44,8 +39,7 @@ void flush(self_pointer self) {
     if (!results[i]) answer.why = results[i].error();
     self->send(state.gathered[i].second, std::move(answer));
   }
-  state.gathered.erase(state.gathered.begin(), left);
-  if (!state.gathered.empty()) call_flush(self);
+  state.gathered.clear();
 }
 
 void gather(self_pointer self, commit_segment& m) {

@@ -6,7 +6,8 @@
 //
 // Group commit without a clock: the first commit of a group makes the committer send itself `flush_due`, which queues
 // behind every commit that is already waiting; when it comes, the whole group is written. A lone run therefore commits
-// at once, sixty-four of them share one flush. It never decides anything.
+// at once, sixty-four of them share one flush, and so do the segments that a run which works ahead has finished
+// meanwhile: a batch is there as a whole or not at all, and holds them in order. It never decides anything.
 #pragma once
 
 #include "messages/interfaces.hpp"

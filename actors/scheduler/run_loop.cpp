@@ -24,8 +24,8 @@ namespace {
 /// Most lines that may wait for publishing before the run waits for the monitor.
 constexpr std::size_t unpublished_limit = 64;
 
-/// Commits on their way at a time: the one that is written, and the one that follows it at once.
-constexpr std::size_t most_in_flight = 2;
+/// Commits on their way at a time: what is being written, and what is gathered for the write that follows (decision 8).
+constexpr std::size_t most_in_flight = 4;
 
 /// What a process that dies may lose of a wait between stories: each such part is stored. A person would not notice it
 /// in an hour, and ten thousand runs that wait commit 33 times a second.

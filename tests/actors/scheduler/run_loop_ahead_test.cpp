@@ -55,10 +55,15 @@ TEST_CASE("work ahead: the next segment is made while this one is written, and s
   t.accept();
   REQUIRE(t.commits.size() == 2); // follows at once, in order
   CHECK(t.commits[1].first->prev_hash == t.commits[0].first->head.hash);
-  CHECK(t.generated == 2);        // not two segments ahead
+  t.accept();
+  t.accept();
+  REQUIRE(t.commits.size() == 4);
+  CHECK(t.generated == 4);        // no fifth while four are on their way
+  CHECK_FALSE(t.out());
+  CHECK(t.published.empty());
   t.commit_one();
   CHECK(t.loop->facts()->counters.done() == 1);
-  CHECK(t.ticket.seq == 3);
+  CHECK(t.ticket.seq == 5);
   t.commit_one();
   CHECK(t.loop->facts()->counters.done() == 2);
 }
@@ -98,13 +103,14 @@ TEST_CASE("work ahead: a pause lets what was begun end, and nothing is begun aft
     t.serve();
     CHECK(t.ticket.seq == 2);
   }
-  SECTION("while both are being written") {
-    t.accept();
+  SECTION("while four are being written") {
+    for (int i = 0; i < 3; ++i) t.accept();
+    REQUIRE_FALSE(t.out());
     t.loop->pause("control", "");
     t.serve();
     CHECK(t.loop->state() == run_state::paused);
-    CHECK(t.lines.size() == 2);
-    CHECK(t.generated == 2);
+    CHECK(t.lines.size() == 4);
+    CHECK(t.generated == 4);
   }
 }
 
@@ -133,24 +139,25 @@ TEST_CASE("work ahead: a limit that a segment reaches is seen before the next is
   }
 }
 
-TEST_CASE("work ahead: a refused commit takes the one behind it along, and both are sent again in order") {
+TEST_CASE("work ahead: a refused commit takes those behind it along, and all are sent again in order") {
   ahead_trial t;
-  t.accept();
-  t.accept();
-  REQUIRE(t.commits.size() == 2);
+  for (int i = 0; i < 4; ++i) t.accept();
+  REQUIRE(t.commits.size() == 4);
   t.refuse_commit();
   CHECK(t.loop->state() == run_state::paused);
   t.refuse_commit(error_code::internal); // "the run stands at": follows from the first
+  t.refuse_commit();                     // the write of a whole group failed
+  t.refuse_commit();
   CHECK_FALSE(t.outcome);
-  CHECK(t.generated == 2); // nothing is begun
+  CHECK(t.generated == 4); // nothing is begun
   REQUIRE(t.commit_waits.size() == 1);
   t.loop->commit_again(t.commit_waits[0].second);
-  REQUIRE(t.commits.size() == 2);
-  CHECK(t.commits[0].first->seq == 1);
+  REQUIRE(t.commits.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(t.commits[i].first->seq == i + 1);
   t.serve();
   CHECK(t.loop->state() == run_state::running);
-  CHECK(t.lines.size() == 2);
-  CHECK(t.ticket.seq == 3);
+  CHECK(t.lines.size() == 4);
+  CHECK(t.ticket.seq == 5);
 }
 
 TEST_CASE("work ahead: a second of the two that was taken although the first was refused is no harm") {
