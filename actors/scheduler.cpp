@@ -43,6 +43,11 @@ public:
       self_->send(crew->validators[std::hash<std::string>{}(ticket.run) % crew->validators.size()].actor,
                   cancel_judgement{ticket});
   }
+  void begin_judgement(const attempt_ticket& ticket) override {
+    const auto crew = self_->state.board->today();
+    self_->send(crew->validators[std::hash<std::string>{}(ticket.run) % crew->validators.size()].actor,
+                longwave::begin_judgement{ticket});
+  }
   void forget_wait(const attempt_ticket& ticket) override { self_->send(crew()->retry.actor, forget_attempt{ticket}); }
   void note(std::shared_ptr<const storage::attempt_note> note, std::shared_ptr<const storage::run_head> head,
             std::uint64_t serial) override {

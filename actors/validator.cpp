@@ -5,11 +5,11 @@
 #include "actors/generator/prompt_log.hpp"
 #include "actors/generator/token_estimate.hpp"
 #include "actors/last_words.hpp"
-#include "actors/validator/rules.hpp"
-#include "actors/validator/story_similarity.hpp"
+#include "actors/validator/judge_batch.hpp"
 
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace longwave {
 
@@ -72,38 +72,32 @@ void start_judge(self_pointer self, const validator_state::judgement_key& key) {
   self->state.open[key].handle = order->setup->judge->start(call, answer);
 }
 
+/// The same after the delay that a fault plan has for it.
+void read_now(self_pointer self, const validator_state::judgement_key& key) {
+  const auto& order = *self->state.open.at(key).job.order;
+  if (order.fault && order.fault->judge_ms > 0 && !order.setup->config->virtual_clock)
+    self->delayed_send(self, std::chrono::milliseconds(order.fault->judge_ms), judgement_due{key.first, key.second});
+  else
+    start_judge(self, key);
+}
+
 void ask_judge(self_pointer self, validate_draft& m, verdict v) {
   const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
-  const auto order = m.order;
+  const auto& config = *m.order->setup->config;
+  const bool waits = judges_in_batches(config);
   drop_judgements_of(self, m.ticket.run);
-  self->state.open[key] = {std::move(m), std::move(v), nullptr, 0};
-  if (order->setup->config->speculate) {
-    const auto& open = self->state.open[key];
-    self->send(order->scheduler, judgement_begun{open.job.ticket, std::make_shared<const draft>(open.job.answer),
-                                                 std::make_shared<const verdict>(open.found)});
-  }
-  const auto& fault = order->fault;
-  if (fault && fault->judge_ms > 0 && !order->setup->config->virtual_clock) {
-    self->delayed_send(self, std::chrono::milliseconds(fault->judge_ms), judgement_due{key.first, key.second});
-    return;
-  }
-  start_judge(self, key);
+  auto& open = self->state.open[key];
+  open = {std::move(m), std::move(v), nullptr, 0, waits};
+  if (waits || config.speculate)
+    self->send(open.job.order->scheduler, judgement_begun{open.job.ticket, std::make_shared<const draft>(open.job.answer),
+                                                          std::make_shared<const verdict>(open.found)});
+  if (!waits) read_now(self, key);
 }
 
 void judge(self_pointer self, validate_draft& m) {
   if (m.order->kills("validator")) throw std::runtime_error("fault plan: crash:validator");
   const auto& setup = *m.order->setup;
-  verdict v = judge_text(*setup.rules, *m.order->plan, m.answer.text, *m.order->window);
-  if (!setup.config->validation_enabled) {
-    v.violations.clear(); // marks of use are still needed; judging is switched off
-    v.story_told = true;
-  }
-  keep_for_mode(v, setup.config->validation_mode);
-  if (m.order->stories && m.order->plan->skeleton) {
-    v.similarity = observe_similarity(core_of(*m.order->plan->skeleton), word_set_of(m.answer.text), *m.order->stories);
-    if (setup.config->dedup_enabled && v.similarity->signal == "HIGH")
-      v.violations.insert(v.violations.begin(), duplicate_story(*v.similarity));
-  }
+  verdict v = first_reading(*m.order, m.answer.text);
   // Rules first: what a critical rule forbids is not shown to the judge.
   const bool judged = setup.judge && setup.config->validation_enabled && v.accepted() && judge_reads(*setup.config, m.ticket.seq) &&
                       self->state.outages[m.ticket.run].ask();
@@ -143,6 +137,11 @@ validator_actor::behavior_type make_validator(self_pointer self, std::shared_ptr
     [=](validate_draft& m) { judge(self, m); },
     [=](judge_answered& m) { receive_judgement(self, m); },
     [=](const judgement_due& m) { start_judge(self, {m.run, m.serial}); },
+    [=](const begin_judgement& m) {
+      const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
+      const auto at = self->state.open.find(key);
+      if (at != self->state.open.end() && std::exchange(at->second.waits, false)) read_now(self, key);
+    },
     [=](const cancel_judgement& m) {
       const auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
       if (at == self->state.open.end()) return;

@@ -2,7 +2,8 @@
 //
 //   generator --validate_draft--> validator --draft_accepted--> scheduler
 //                                           --attempt_failed--> retry      (rejected)
-//                                           --judgement_begun--> scheduler (a run that speculates: the rules take it)
+//                                           --judgement_begun--> scheduler (a run that makes drafts ahead: the rules take it)
+//   scheduler --begin_judgement--> validator                 (with `--judge-batch`: the judge may read it)
 //   backend   --judge_answered--> validator
 //
 // It never asks for another draft and never waits inside the judge's backend. A judge that does not answer is noted and
@@ -32,6 +33,8 @@ struct validator_state {
     verdict found;
     std::shared_ptr<call_handle> handle;
     std::uint64_t prompt_tokens = 0;
+    /// Until the scheduler says that the drafts of its batch are made.
+    bool waits = false;
   };
   using judgement_key = std::pair<std::string, std::uint64_t>;
 

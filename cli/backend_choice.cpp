@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "actors/generator/backends/offline_judge.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "cli/api_key.hpp"
 
 #include <algorithm>
@@ -75,10 +76,18 @@ run_config judge_config(const run_config& config) {
   return own;
 }
 
-result<void> check_speculation(const run_config& config, bool judged) {
+result<void> check_drafts_ahead(const run_config& config, bool judged) {
+  const bool batches = judges_in_batches(config);
+  if (batches && config.speculate)
+    return failure{error_code::bad_config, "--judge-batch and --speculate",
+                   "exclude each other: one has writer and judge work by turns, the other at the same time", "leave one of them out"};
   if (!judged)
-    return failure{error_code::bad_config, "--speculate", "nobody reads the drafts: there is nothing to wait for",
+    return failure{error_code::bad_config, batches ? "--judge-batch" : "--speculate", "nobody reads the drafts: there is nothing to wait for",
                    "give --validation-mode hybrid or llm"};
+  if (config.judge_batch == "hour" && config.segments_per_hour == 1)
+    return failure{error_code::bad_config, "--judge-batch hour", "an hour of this broadcast has one segment: there is nothing to gather",
+                   "give a number, or --segments-per-hour"};
+  if (batches) return ok();
   const auto judge = judge_config(config);
   if (config.backend == "offline" || judge.backend == "offline") return ok();
   const auto writers = endpoints_of(config), readers = endpoints_of(judge);

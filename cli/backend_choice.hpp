@@ -25,8 +25,9 @@ run_config judge_config(const run_config& config);
 /// validation. Nothing is asked yet.
 result<std::shared_ptr<backend>> make_judge(const run_config& config, std::shared_ptr<const content_pack> pack);
 
-/// Whether drafts can be made while the judge reads (`--speculate`): there is a judge, and it is not the one server that
-/// writes too and takes one call at a time. Fails with bad_config.
-result<void> check_speculation(const run_config& config, bool judged);
+/// Whether drafts can be made before their turn: there is a judge; with `--speculate` it is not the one server that writes
+/// too and takes one call at a time; with `--judge-batch` there is more than one draft to gather, and no `--speculate`.
+/// Fails with bad_config.
+result<void> check_drafts_ahead(const run_config& config, bool judged);
 
 } // namespace longwave::cli

@@ -322,6 +322,21 @@ std::string sort_words(weather_request& r) {
   return rest.size() > 1 ? "'" + rest[1] + "' is one argument too many" : std::string();
 }
 
+/// So that `status` says what the store says: what was aired stays, the order is the new one (contract section 4, `weather`).
+result<void> show_order_in_left_status(const run_config& config, const weather_overrides& overrides) {
+  const std::filesystem::path folder = config.output;
+  auto left = left_status(folder);
+  if (!left || left.value()["run_id"] != config.run_id) return ok(); // written again at the next start
+  auto& weather = left.value()["weather"];
+  if (!weather.is_object()) return ok();
+  weather["order"] = nullptr;
+  if (overrides.open()) {
+    weather["order"] = ordered_json(overrides.piece().at("overrides").back());
+    weather["order"].erase("to");
+  }
+  return storage::write_file_atomically(storage::system_file_calls(), folder / "LIVE_STATUS.json", dump(left.value()) + "\n");
+}
+
 /// No engine: the order is written into the store, for the segments after the one that was open.
 int order_weather_dead(const place& p, const weather_request& r) {
   const auto lock = storage::engine_lock::take(p.data_dir);
@@ -357,6 +372,7 @@ int order_weather_dead(const place& p, const weather_request& r) {
   if (open) batch.next_attempt = run.open_attempt;
   batch.changes = {{"weather", overrides.piece().dump()}};
   if (auto done = s.commit({&batch}).front(); !done) return report_failure(done.error(), r.as_json);
+  if (auto told = show_order_in_left_status(run.config, overrides); !told) return report_failure(told.error(), r.as_json);
   const auto from = run.head.seq + (open ? 2 : 1);
   if (r.as_json)
     std::puts(dump(ordered_json{{"run_id", run.config.run_id}, {"from", from}, {"overrides", overrides.piece()["overrides"]}}).c_str());

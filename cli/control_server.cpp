@@ -615,16 +615,39 @@ result<void> control_server::core::listen_tcp() {
   if (!parsed) return parsed.error();
   if (options.token.empty())
     if (auto near = check_loopback(options.listen, parsed.value()); !near) return near;
+  if (!options.held) {
+    auto held = held_address::take(options.listen);
+    if (!held) return held.error();
+    options.held = std::move(held.value());
+  }
   error_code ec;
-  const auto& endpoint = parsed.value().endpoint;
-  remote.open(endpoint.protocol(), ec);
-  if (!ec) remote.set_option(net::socket_base::reuse_address(true), ec);
-  if (!ec) remote.bind(endpoint, ec);
-  if (!ec) remote.listen(net::socket_base::max_listen_connections, ec);
+  remote.assign(parsed.value().endpoint.protocol(), std::exchange(options.held->socket_, -1), ec);
   if (!ec) port = remote.local_endpoint(ec).port();
   if (ec) return socket_failure("cannot listen on " + options.listen, ec);
   accept_tcp();
   return ok();
+}
+
+result<std::shared_ptr<held_address>> held_address::take(const std::string& listen) {
+  if (listen.empty()) return std::shared_ptr<held_address>();
+  auto parsed = parse_listen(listen);
+  if (!parsed) return parsed.error();
+  const auto& endpoint = parsed.value().endpoint;
+  net::io_context io;
+  tcp::acceptor acceptor(io);
+  error_code ec;
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) acceptor.set_option(net::socket_base::reuse_address(true), ec);
+  if (!ec) acceptor.bind(endpoint, ec);
+  if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec); // bound alone, another one could still listen
+  int socket = -1;
+  if (!ec) socket = acceptor.release(ec);
+  if (ec) return socket_failure("cannot listen on " + listen, ec);
+  return std::shared_ptr<held_address>(new held_address(socket));
+}
+
+held_address::~held_address() {
+  if (socket_ >= 0) ::close(socket_);
 }
 
 void control_server::core::accept_local() {

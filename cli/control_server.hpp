@@ -44,11 +44,30 @@ struct server_limits {
   std::chrono::milliseconds farewell{1'000};
 };
 
+/// A TCP address that is listened on before anything is created for its sake, so that a start which cannot have it is
+/// refused without a trace. Whoever connects waits until a server takes it over, or is turned away when it is let go.
+class held_address {
+public:
+  /// @param listen  HOST:PORT, see check_listen; empty: null comes back
+  /// Fails with bad_usage (cannot be read) or io_failed (taken by somebody else, or no address of this host).
+  static result<std::shared_ptr<held_address>> take(const std::string& listen);
+  ~held_address();
+  held_address(const held_address&) = delete;
+  held_address& operator=(const held_address&) = delete;
+
+private:
+  friend class control_server;
+  explicit held_address(int socket) noexcept : socket_(socket) {}
+  int socket_;
+};
+
 struct server_options {
   /// The engine's folder; the caller holds its lock, so that a socket found there is a dead engine's.
   std::filesystem::path data_dir;
   /// "HOST:PORT" for TCP besides, HOST a numeric address or "localhost", PORT 0 for any free one; empty for none.
   std::string listen;
+  /// The same address, held already; null: it is taken at the start. A server uses it up.
+  std::shared_ptr<held_address> held;
   /// Bearer token for TCP, asked for on loopback too. Empty: only a loopback address may be listened on.
   std::string token;
   /// A path that is answered without the token: the page that asks for it. Empty for none.

@@ -172,6 +172,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   server_options server;
   server.data_dir = o.data_dir;
   server.listen = o.listen;
+  server.held = std::move(o.held);
   server.token = o.token;
   server.open_path = "/";
   auto started = control_server::start(server, [routes](http_question question, reply_to_question reply) {

@@ -43,6 +43,8 @@ struct host_options {
   storage::file_calls* files = &storage::system_file_calls();
   /// HOST:PORT or empty.
   std::string listen;
+  /// The same, taken before anything was created.
+  std::shared_ptr<held_address> held;
   /// Bearer token for `listen`; empty: loopback only.
   std::string token;
   std::shared_ptr<const host_clock> clock;

@@ -170,6 +170,8 @@ void engine_metrics::event(const event_happened& e) {
     // "segment 12 rejected": the class is the last word.
     const auto word = e.detail.substr(e.detail.rfind(' ') + 1);
     count(parse_outcome_class(word) ? word : "unknown");
+  } else if (e.type == "draft_discarded") {
+    ++discarded_;
   } else if (e.type == "attempt_interrupted") {
     count("interrupted");
   } else if (e.type == "actor_restarted") {
@@ -208,6 +210,8 @@ std::string engine_metrics::page(const json& statuses) const {
     for (const auto& [key, count] : attempts_)
       sample(page, "longwave_attempts_total", label("backend", key.first) + "," + label("class", key.second), std::to_string(count));
   }
+  head(page, "longwave_discarded_drafts_total", "counter", "Drafts made before their turn and thrown away since this engine began.");
+  sample(page, "longwave_discarded_drafts_total", "", std::to_string(discarded_));
   head(page, "longwave_attempt_duration_seconds", "histogram", "How long answers took, on the run's clock.");
   answers_.append(page, "longwave_attempt_duration_seconds");
   if (input_.known || output_.known) {

@@ -40,7 +40,7 @@ public:
 
   /// Which backend the run's attempts are counted under.
   void run_submitted(const std::string& run, const std::string& backend);
-  /// Counts terminal records, attempts by their class, and restarts of actors.
+  /// Counts terminal records, attempts by their class, drafts thrown away, and restarts of actors.
   void event(const event_happened& e);
   /// One answer of a backend: its duration on the run's clock, and the tokens it reported.
   void answer(const draft& d);
@@ -63,6 +63,7 @@ private:
   /// By backend and class.
   std::map<std::pair<std::string, std::string>, std::uint64_t> attempts_;
   std::map<std::string, std::uint64_t> restarts_;
+  std::uint64_t discarded_ = 0;
   tokens input_, output_;
   duration_histogram answers_;
   duration_histogram commits_;

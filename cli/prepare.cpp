@@ -9,6 +9,7 @@
 #include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "cli/backend_choice.hpp"
 #include "cli/lore_import.hpp"
 #include "cli/pack_search.hpp"
@@ -257,8 +258,8 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto judge = make_judge(config, content);
   if (!judge) return judge.error();
   setup->judge = std::move(judge.value());
-  if (config.speculate)
-    if (auto sense = check_speculation(config, setup->judge != nullptr); !sense) return sense.error();
+  if (config.speculate || judges_in_batches(config))
+    if (auto sense = check_drafts_ahead(config, setup->judge != nullptr); !sense) return sense.error();
   if (!config.call_log.empty()) {
     auto logged = log_calls(setup->source, config.call_log);
     if (!logged) return logged.error();

@@ -115,7 +115,7 @@ class local_run {
 public:
   local_run(const run_options& options, prepared_run run) : options_(options), run_(std::move(run)) {}
 
-  int play(held_store held, const fs::path& data_dir) {
+  int play(held_store held, const fs::path& data_dir, std::shared_ptr<held_address> address) {
     const auto& config = *run_.setup->config;
     const auto token = check_listen(options_.value("listen"), options_.value("token-file"));
     if (!token) return report_failure(token.error(), options_.has("json"));
@@ -124,7 +124,9 @@ public:
     story_log_ = std::make_unique<story_log>(config, stdout);
     if (mode_of(options_) != progress_mode::none && mode_of(options_) != progress_mode::json)
       std::fprintf(stderr, "%s", run_header(config).c_str());
-    auto host = engine_host::start(std::move(held), host_options_for(data_dir));
+    auto own = host_options_for(data_dir);
+    own.held = std::move(address);
+    auto host = engine_host::start(std::move(held), std::move(own));
     if (!host) return report_failure(host.error(), options_.has("json"));
     host_ = std::move(host.value());
     if (const auto url = host_->url(); !url.empty()) std::fprintf(stderr, "longwave: listening on %s\n", url.c_str());
@@ -269,11 +271,13 @@ int run_with(const run_options& options) {
     auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back());
     if (!sound) return report_failure(sound.error(), as_json);
   }
+  auto address = held_address::take(options.value("listen"));
+  if (!address) return report_failure(address.error(), as_json);
   // Up to here nothing was changed.
   if (auto opened = hold_store(held.value(), data_dir); !opened) return report_failure(opened.error(), as_json);
   if (auto logging = start_log(output.value(), options.value("log-level", "info")); !logging)
     return report_failure(logging.error(), as_json);
-  return local_run(options, std::move(prepared.value())).play(std::move(held.value()), data_dir);
+  return local_run(options, std::move(prepared.value())).play(std::move(held.value()), data_dir, std::move(address.value()));
 }
 
 } // namespace

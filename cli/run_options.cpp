@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "actors/scheduler/escalation.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "cli/config_file.hpp"
 #include "cli/price_table.hpp"
 #include "storage/input_file.hpp"
@@ -182,6 +183,12 @@ result<void> set_judge_sample(run_config& c, const std::string& value) {
   return ok();
 }
 
+result<void> set_judge_batch(run_config& c, const std::string& value) {
+  if (!parse_judge_batch(value)) return bad_value("judge-batch", value, "wants off, hour or a number from 2 to 60");
+  c.judge_batch = value;
+  return ok();
+}
+
 /// A later price of the same model holds: the command line is read after the file.
 result<void> add_price(run_config& c, const std::string& value) {
   auto price = parse_price(value);
@@ -266,6 +273,10 @@ const std::vector<flag_spec>& table() {
     {"judge-sample", to_broadcast, true, "share of the segments that it reads, 0 to 1 [1]", set_judge_sample},
     {"speculate", to_broadcast, false, "make the next draft while the judge reads this one; thrown away when it does not pass", truth(&c::speculate, true)},
     {"no-speculate", to_broadcast, false, "make none before its turn [default]", truth(&c::speculate, false)},
+    {"judge-batch", to_broadcast, true,
+     "how many drafts the judge reads in a row, all of them made before it begins: off, hour, or 2 to 60; for a writer and a judge "
+     "that share one GPU [off]",
+     set_judge_batch},
     {"checkpoint-interval", to_broadcast, true, "broadcast hours between checkpoints, 1 to 1000 [1]",
      number("checkpoint-interval", &c::checkpoint_interval_hours, 1, 1'000)},
     {"max-stories", to_stories, true, "how many stories [1, or no limit with --duration-seconds]", set_max_stories},

@@ -31,12 +31,14 @@ struct serve_options {
 /// Lives while the engine does; signals and a collapse end it.
 class server_life {
 public:
-  int play(const serve_options& options, const std::string& token, held_store held, const fs::path& folder, const fs::path& data_dir) {
+  int play(const serve_options& options, const std::string& token, held_store held, std::shared_ptr<held_address> address,
+           const fs::path& folder, const fs::path& data_dir) {
     host_options host;
     host.data_dir = data_dir;
     host.serve_folder = folder;
     host.workers = options.workers;
     host.listen = options.listen;
+    host.held = std::move(address);
     host.token = token;
     host.clock = std::make_shared<host_clock>();
     host.on_collapse = [this](const std::string& why) { end(exit_internal, why); };
@@ -97,10 +99,15 @@ int serve_verb(const arguments& args) {
   auto folder = fs::absolute(options.folder, ec).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();
   const auto data_dir = folder / ".longwave";
-  held_store held;
+  auto looked = look_at_store(data_dir); // whose engine lives is told that first
+  if (!looked) return report_failure(looked.error());
+  auto address = held_address::take(options.listen);
+  if (!address) return report_failure(address.error());
+  // Up to here nothing was changed.
+  auto& held = looked.value();
   if (auto opened = hold_store(held, data_dir); !opened) return report_failure(opened.error());
   if (auto logging = start_log(folder, options.log_level); !logging) return report_failure(logging.error());
-  return server_life().play(options, token.value(), std::move(held), folder, data_dir);
+  return server_life().play(options, token.value(), std::move(held), std::move(address.value()), folder, data_dir);
 }
 
 } // namespace longwave::cli

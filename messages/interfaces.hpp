@@ -17,7 +17,7 @@ using generator_actor = caf::typed_actor<caf::reacts_to<generate_segment>, caf::
 /// Turns one draft into one verdict; never asks for another draft.
 using validator_actor =
   caf::typed_actor<caf::reacts_to<validate_draft>, caf::reacts_to<judge_answered>, caf::reacts_to<judgement_due>,
-                   caf::reacts_to<cancel_judgement>>;
+                   caf::reacts_to<begin_judgement>, caf::reacts_to<cancel_judgement>>;
 
 /// Decides what follows a failed attempt and lets the wait pass; the only retry layer.
 using retry_actor =

@@ -76,6 +76,7 @@ void for_each_field(Config& c, Each each) {
   each("judge_timeout_ms", c.judge_timeout_ms);
   each("judge_sample", c.judge_sample);
   each("speculate", c.speculate);
+  each("judge_batch", c.judge_batch);
   each("escalation", c.escalation);
   each("fault_plan", c.fault_plan);
   each("log_prompts", c.log_prompts);

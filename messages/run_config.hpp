@@ -94,6 +94,7 @@ struct run_config {
   std::int64_t judge_timeout_ms = 120'000;
   std::string escalation = "natural";            ///< (F) natural, always (a rehearsal) or never
   bool speculate = false;                        ///< the next draft is made while the judge reads this one
+  std::string judge_batch = "off";               ///< drafts that the judge reads in a row: off, hour, or their number
   double judge_sample = 1;                       ///< share of the drafts that the judge reads, 0..1
   std::string fault_plan;                        ///< the plan's text (JSON Lines), not its path; empty for none
   std::string log_prompts;                       ///< folder, empty for none

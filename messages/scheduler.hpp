@@ -54,7 +54,8 @@ struct attempt_moved {
   std::uint64_t generation = 0;
 };
 
-/// From the validator of a run that speculates: the rules take this draft, and the judge begins to read it.
+/// From the validator of a run that makes drafts ahead: the rules take this draft, and the judge begins to read it; with
+/// `--judge-batch` only when the scheduler says so (`begin_judgement`).
 struct judgement_begun {
   attempt_ticket ticket;
   std::shared_ptr<const draft> answer;

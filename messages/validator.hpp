@@ -26,6 +26,11 @@ struct judgement_due {
   std::uint64_t serial = 0;
 };
 
+/// From the scheduler of a run with `--judge-batch`: what was to be written before is written, the judge may read.
+struct begin_judgement {
+  attempt_ticket ticket;
+};
+
 /// From the scheduler: the judgement of this attempt is no longer wanted (pause, stop).
 struct cancel_judgement {
   attempt_ticket ticket;

@@ -90,9 +90,10 @@ void run_loop::begin() {
     interval_served_ = interval_until_ms_ <= elapsed_ms();
   }
   if (auto& note = start_.loaded.open_attempt) {
-    if (std::exchange(note->ahead, 0) != 0) {
-      // Two segments were being made: which of them it was is not known. Each goes on alone, and then it shows.
-      alone_seq_ = note->seq;
+    if (const auto ahead = std::exchange(note->ahead, 0); ahead != 0) {
+      // Several segments were being made: which of them it was is not known. Each goes on alone, and then it shows; the
+      // last of them is noted when its turn comes.
+      alone_until_ = ahead - 1;
     } else {
       // Counted in this very commit: a death that is only in memory would be washed away by the next one.
       note->actor_deaths += start_.actor_deaths;
@@ -138,8 +139,9 @@ void run_loop::pause(const std::string& reason, const std::string& detail) {
     const auto waiting = *waiting_decision_;
     return decided(waiting);
   }
-  if (phase_ == run_phase::generating || phase_ == run_phase::validating)
-    start_grace();
+  if (phase_ != run_phase::generating && phase_ != run_phase::validating) return;
+  start_grace();
+  cut_ahead("the run paused");
 }
 
 /// Each grace has its own number: a pause that comes back during one call does not inherit the timer of the first.
@@ -201,11 +203,9 @@ void run_loop::stop(stop_mode mode) {
     case run_phase::generating:
     case run_phase::validating:
       if (mode == stop_mode::urgent) start_grace();
-      if (mode == stop_mode::immediate) {
-        interrupt_attempt();
-        proceed();
-      }
-      return;
+      if (mode != stop_mode::immediate) return cut_ahead("the run ended");
+      interrupt_attempt();
+      return proceed();
     case run_phase::committing:
     case run_phase::noting:
     case run_phase::over: return;
@@ -450,6 +450,7 @@ void run_loop::store_failed(const failure& why) {
     fx_.show_facts(facts(), true);
   }
   fx_.after_commit_pause(commit_pause_ms, pending_.front().serial);
+  cut_ahead("the run paused");
 }
 
 /// A write was taken: whatever kept the store from writing is over.
@@ -595,13 +596,16 @@ void run_loop::replaced(const actor_replaced& message) {
   }
   if (phase_ == run_phase::over) return;
   if (message.kind == "committer") {
-    if (ahead_ && ahead_->at == draft_ahead::stage::noting) ahead_.reset(); // its note went to the one that died
+    if (!ahead_.empty() && ahead_.back().at == draft_ahead::stage::noting) noted_ahead(false); // it went to the one that died
     if (!pending_.empty()) return send_again();
     if (phase_ == run_phase::noting)
       fx_.note(std::make_shared<storage::attempt_note>(*stored_note_), std::make_shared<storage::run_head>(head_), serial_);
     return;
   }
-  if (message.kind == "generator" && ahead_ && ahead_->at == draft_ahead::stage::calling && !ahead_->taken) drop_ahead("an actor died");
+  if (message.kind == "generator" && !ahead_.empty() && ahead_.back().at == draft_ahead::stage::calling && !ahead_.back().taken) {
+    drop_last_ahead("an actor died");
+    end_ahead();
+  }
   const bool held = (message.kind == "generator" && phase_ == run_phase::generating) ||
                     (message.kind == "validator" && phase_ == run_phase::validating) ||
                     (message.kind == "retry" && phase_ == run_phase::retrying);

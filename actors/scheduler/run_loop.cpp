@@ -179,11 +179,8 @@ void run_loop::launch() {
 }
 
 void run_loop::noted(const attempt_noted& message) {
-  if (ahead_ && ahead_->at == draft_ahead::stage::noting && message.serial == ahead_->serial) {
-    if (!message.ok || must_halt()) return ahead_.reset(); // nothing was asked yet
-    ahead_->at = draft_ahead::stage::calling;
-    return fx_.generate({setup_->config->run_id, ahead_->order->plan->seq, ahead_->serial}, ahead_->order);
-  }
+  if (!ahead_.empty() && ahead_.back().at == draft_ahead::stage::noting && message.serial == ahead_.back().serial)
+    return noted_ahead(message.ok);
   if (phase_ != run_phase::noting || message.serial != serial_) return;
   phase_ = run_phase::idle;
   if (!message.ok) {
@@ -213,6 +210,7 @@ void run_loop::send_order() {
   order->scheduler = fx_.self_handle();
   open_->fault = order->fault;
   open_->judged.reset();
+  open_->judge_waits = open_->made_before = noted_ahead_ = false;
   phase_ = run_phase::generating;
   ++serial_;
   if (!take_ahead(order)) fx_.generate({setup_->config->run_id, open_->plan->seq, serial_}, order);
@@ -310,8 +308,8 @@ void run_loop::look_at_budget() {
 
 void run_loop::accepted(draft_accepted message) {
   if (message.ticket.serial != serial_ || (phase_ != run_phase::validating && phase_ != run_phase::generating)) return;
-  if (ahead_ && ahead_->at == draft_ahead::stage::noting) ahead_.reset(); // too late: its turn has come
-  if (ahead_) ahead_->kept = true;
+  if (!ahead_.empty() && ahead_.back().at == draft_ahead::stage::noting) ahead_.pop_back(); // too late: its turn has come
+  if (!ahead_.empty()) ahead_.front().kept = true;
   head_.virtual_ms += setup_->config->virtual_clock ? message.answer.took_ms : 0;
   open_->generation_ms += message.answer.took_ms;
   count_usage(message.answer);
@@ -476,8 +474,8 @@ std::shared_ptr<storage::commit_batch> run_loop::segment_batch(const segment_rec
   if (!answered_endpoint_.empty())
     answered_by = compact_json({{"endpoint", std::exchange(answered_endpoint_, {})}, {"model", std::exchange(answered_model_, {})}});
   std::string discarded;
-  if (discarded_for_ == record.seq)
-    for (const auto& evidence : std::exchange(discarded_, {})) discarded.append(discarded.empty() ? "[" : ",").append(evidence);
+  if (const auto shown = discarded_.extract(record.seq))
+    for (const auto& evidence : shown.mapped()) discarded.append(discarded.empty() ? "[" : ",").append(evidence);
   if (!discarded.empty()) discarded += ']';
   batch->provenance = provenance_text(*open_->plan, open_->state, open_->call, digest_.get(), metadata, answered_by,
                                       answer_evidence_, discarded);
@@ -521,7 +519,7 @@ void run_loop::commit_record(segment_record record) {
 /// note is in a batch that may not be written yet (decision 8). While the judge reads, only a draft of it is made, and
 /// the segment is begun when the judge is done (decision 17).
 void run_loop::work_ahead() {
-  if (open_ && open_->judged) return speculate();
+  if (open_ && open_->judged) return make_ahead();
   if (!setup_->works_ahead || phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;
   if (pending_.size() >= most_in_flight || pending_.back().purpose != "segment") return;
   if (state_ != run_state::running || !stored_note_ || stored_note_->seq != head_.seq + 1) return;

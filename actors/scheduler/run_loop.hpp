@@ -11,7 +11,8 @@
 // taken in order. One is in flight, or two where the run works ahead: then segment N+1 is made on the world after N
 // while N is being written (decision 8). What N decided (pause, limits, end) is known before N+1 is begun.
 // A run that speculates has the first draft of N+1 made while the judge still reads N, on a copy of the world as it will
-// be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 17, run_ahead.cpp).
+// be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 17). With `--judge-batch`
+// the drafts of an hour are made so, one on the other, before the judge reads the first (decision 18, run_ahead.cpp).
 #pragma once
 
 #include "actors/attempt_order.hpp"
@@ -42,6 +43,8 @@ public:
   virtual void cancel(const attempt_ticket& ticket) = 0;
   /// The segment of this ticket is the open one now, though its call was made before.
   virtual void take_up(const attempt_ticket& ticket) = 0;
+  /// With `--judge-batch`: the judge may read the draft that it was said to begin with.
+  virtual void begin_judgement(const attempt_ticket& ticket) = 0;
   /// Gives a draft that was made before its turn to who comes next, as the generator does.
   virtual void hand_over(const attempt_ticket& ticket, order_ptr order, draft answer) = 0;
   virtual void forget_wait(const attempt_ticket& ticket) = 0;
@@ -133,6 +136,7 @@ public:
 
 private:
   run_loop(std::shared_ptr<const run_setup> setup, run_start start, run_effects& effects, show world);
+  struct world_ahead; // run_ahead.cpp
 
   struct open_segment {
     open_segment(); // defined outside: clang 14 does not find an implicit one inside of run_loop
@@ -147,11 +151,15 @@ private:
     std::optional<planned_fault> fault;
     std::int64_t generation_ms = 0;
     token_usage spent;
-    /// The draft that the judge is reading, where the run speculates.
+    /// The draft that the judge is reading, where the run makes drafts ahead.
     std::optional<judgement_begun> judged;
+    /// It does not read yet: the drafts of its batch are being made.
+    bool judge_waits = false;
+    /// The attempt's draft was made before its turn.
+    bool made_before = false;
   };
 
-  /// The first draft of the segment after the open one, made before its turn.
+  /// The first draft of a segment after the open one, made before its turn.
   struct draft_ahead {
     enum class stage { noting, calling, answered };
     stage at = stage::noting;
@@ -159,7 +167,7 @@ private:
     std::uint64_t serial = 0;
     order_ptr order;
     draft answer;
-    /// What it was made for has come true: the segment before is accepted.
+    /// What it was made for has come true: the segment before is accepted. Of the first one only.
     bool kept = false;
     /// Its segment is open and waits for it; `order` is that attempt's own.
     bool taken = false;
@@ -182,10 +190,16 @@ private:
   void send_batch(in_flight commit);
   void send_again();
   void work_ahead();
-  void speculate();
+  void make_ahead();
+  std::shared_ptr<attempt_order> plan_ahead();
+  bool spends_the_budget() const;
+  void noted_ahead(bool ok);
+  void end_ahead();
+  void cut_ahead(const std::string& why);
   bool take_ahead(const order_ptr& order);
   void hand_over_ahead();
   void drop_ahead(const std::string& why);
+  void drop_last_ahead(const std::string& why);
   void after_commit(in_flight& done);
   void after_segment(in_flight& done);
   void apply_state(run_state next, const std::string& reason);
@@ -248,11 +262,13 @@ private:
   std::string leaving_reason_;
   std::string abort_reason_;
   std::optional<open_segment> open_;
-  std::optional<draft_ahead> ahead_;
+  std::deque<draft_ahead> ahead_;        ///< of the segments that follow the open one, in order; only the last may be out
+  std::shared_ptr<world_ahead> world_ahead_; ///< after all of them but the last, while more are made
+  std::uint64_t ahead_until_ = 0;        ///< the last segment that a draft is made for while the open one is judged
   std::uint64_t ahead_serial_ = 0;
-  std::uint64_t alone_seq_ = 0;         ///< nothing is made before its turn while this segment is open
-  std::vector<std::string> discarded_;  ///< evidence of drafts thrown away, for the next segment that is settled after them
-  std::uint64_t discarded_for_ = 0;     ///< that segment
+  bool noted_ahead_ = false;             ///< the open segment's note on disk names another one
+  std::uint64_t alone_until_ = 0;        ///< nothing is made before its turn while a segment up to this one is open
+  std::map<std::uint64_t, std::vector<std::string>> discarded_; ///< evidence of drafts thrown away, by the segment they were for
   std::optional<storage::attempt_note> stored_note_; ///< the note on disk for the next launch, if it fits
   std::uint64_t serial_ = 0;
   std::uint64_t timer_number_ = 0;

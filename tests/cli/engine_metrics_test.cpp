@@ -75,6 +75,16 @@ draft answered(std::int64_t ms, std::optional<std::uint64_t> input, std::optiona
 
 } // namespace
 
+TEST_CASE("metrics: drafts that were thrown away are counted, and are no attempts") {
+  engine_metrics metrics;
+  CHECK(read_page(metrics.page(json::array())).at("longwave_discarded_drafts_total") == 0);
+  metrics.event({"a", "draft_discarded", "segment 4: segment 3 did not pass"});
+  metrics.event({"b", "draft_discarded", "segment 9: the run paused"});
+  const auto samples = read_page(metrics.page(json::array()));
+  CHECK(samples.at("longwave_discarded_drafts_total") == 2);
+  for (const auto& [name, value] : samples) CHECK(name.rfind("longwave_attempts_total", 0) != 0);
+}
+
 TEST_CASE("metrics: a new engine knows what it counts from 0, and says nothing of what it does not know") {
   const auto samples = read_page(engine_metrics().page(json::array()));
   CHECK(samples.at("longwave_segments_total{outcome=\"accepted\"}") == 0);

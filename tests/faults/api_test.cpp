@@ -111,6 +111,30 @@ TEST_CASE("api: addresses and token files that cannot be used end before anythin
   CHECK_FALSE(fs::exists(output));
 }
 
+TEST_CASE("api: a port that somebody else listens on ends the start before anything is made") {
+  running_engine e("{\"fault\":\"slow\",\"ms\":5}\n", {"--listen", "127.0.0.1:0"});
+  const auto address = "127.0.0.1:" + std::to_string(port_of(e));
+  scratch_folder folder;
+  const std::vector<std::string> broadcast{"broadcast", "--dj", "julie", "--duration", "2", "--progress", "none", "--disk-floor", "0",
+                                           "--output", (folder / "out").string(), "--listen", address};
+  CHECK(run(broadcast, folder / "log") == process_end{74, 0});
+  CHECK(read_file(folder / "log").find("cannot listen on " + address) != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "out"));
+  CHECK(run({"serve", (folder / "out").string(), "--listen", address}, folder / "serve.log") == process_end{74, 0});
+  CHECK_FALSE(fs::exists(folder / "out"));
+  // A store that is there is not touched either: it opens, and the run begins where it would have.
+  auto elsewhere = broadcast;
+  elsewhere.back() = "127.0.0.1:0";
+  CHECK(run(elsewhere, folder / "log").signal == 0);
+  const auto before = read_file(folder / "out/LIVE_STATUS.json");
+  auto again = broadcast;
+  again.insert(again.end(), {"--resume", "--duration", "4"});
+  again.erase(again.begin() + 3, again.begin() + 5); // the shorter duration
+  CHECK(run(again, folder / "log") == process_end{74, 0});
+  CHECK(read_file(folder / "out/LIVE_STATUS.json") == before);
+  CHECK(run({"verify", (folder / "out").string()}, folder / "verify.log") == process_end{0, 0});
+}
+
 TEST_CASE("api: counters agree with the status and only rise, over retries, a skip and a dead actor") {
   running_engine e("{\"segment\":2,\"attempt\":1,\"fault\":\"http500\"}\n"
                    "{\"segment\":3,\"fault\":\"empty\"}\n"

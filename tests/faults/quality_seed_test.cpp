@@ -220,6 +220,31 @@ TEST_CASE("quality: the weather of a running engine is ordered, stored, and hold
   CHECK(told >= 2);
 }
 
+TEST_CASE("quality: weather that is ordered without an engine shows in the status at once, and at the next start") {
+  const scratch_folder folder;
+  const auto out = folder / "run";
+  const auto play_hours = [&](const std::string& hours) {
+    return run({"broadcast", "--dj", "julie", "--duration", hours, "--seed", "7", "--clock", "virtual", "--progress", "none",
+                "--disk-floor", "0", "--skip-preflight", "--resume", "--output", out.string()},
+               folder / "log");
+  };
+  const auto status = [&] { return json::parse(read_file(out / "LIVE_STATUS.json")); };
+  REQUIRE(play_hours("2").signal == 0);
+  const auto before = status();
+  REQUIRE(before["weather"]["order"].is_null());
+  REQUIRE(run({"weather", "set", "snow", out.string(), "--intensity", "severe", "--temperature", "-5"}, folder / "set.log") == process_end{0, 0});
+  auto after = status();
+  const json wanted{{"type", "snow"}, {"intensity", "severe"}, {"temperature_f", -5}, {"from", 3}};
+  CHECK(after["weather"]["order"] == wanted);
+  after["weather"]["order"] = nullptr;
+  CHECK(after == before); // and nothing else
+  REQUIRE(play_hours("4").signal == 0);
+  CHECK(status()["weather"]["order"] == wanted);
+  CHECK(status()["weather"]["type"] == "snow");
+  REQUIRE(run({"weather", "clear", out.string()}, folder / "clear.log") == process_end{0, 0});
+  CHECK(status()["weather"]["order"].is_null());
+}
+
 TEST_CASE("quality: --escalation always lets stories grow, twice at most, and never lets none (test_max_escalation_enforced)") {
   const scratch_folder folder;
   const auto grown = [&](const std::string& mode) {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ const std::string slow_judge = R"({"segment":3,"attempt":1,"fault":"judge_reject
 
 words broadcast(const fs::path& output, int hours, const fs::path& plan, const words& more) {
   words args{"broadcast", "--dj", "julie", "--seed", "5", "--duration", std::to_string(hours), "--progress", "none",
-             "--disk-floor", "0", "--validation-mode", "hybrid", "--output", output.string()};
+             "--disk-floor", "0", "--output", output.string()};
+  if (std::find(more.begin(), more.end(), "--validation-mode") == more.end()) args.insert(args.end(), {"--validation-mode", "hybrid"});
   if (!plan.empty()) args.insert(args.end(), {"--fault-plan", plan.string()});
   args.insert(args.end(), more.begin(), more.end());
   return args;
@@ -126,6 +128,103 @@ TEST_CASE("speculation: one server that takes one call at a time cannot write wh
   auto two = one;
   two.insert(two.end(), {"--judge-endpoint", "http://127.0.0.1:2"});
   CHECK(run(broadcast(folder / "out", 2, {}, two), folder / "log") == process_end{69, 0}); // nobody listens there: the next question
+}
+
+namespace {
+
+/// A plan in which the judge refuses the first drafts of segments 3 and 6, and segment 8's first call fails.
+words in_batches(const fs::path& output, const fs::path& plan, const words& more) {
+  words args{"--segments-per-hour", "4"};
+  args.insert(args.end(), more.begin(), more.end());
+  return broadcast(output, 4, plan, args);
+}
+
+} // namespace
+
+TEST_CASE("judge batch: the same bytes with and without, and each refusal throws the later drafts of its batch away") {
+  scratch_folder folder;
+  const auto plan = folder / "plan.jsonl";
+  write_file(plan, slow_judge);
+  REQUIRE(run(in_batches(folder / "plain", plan, {}), folder / "plain.log").signal == 0);
+  REQUIRE(run(in_batches(folder / "batch", plan, {"--judge-batch", "hour"}), folder / "batch.log").signal == 0);
+  INFO(read_file(folder / "batch.log"));
+  REQUIRE(read_lines(folder / "batch/segments.jsonl").size() == 16);
+  CHECK(identity_of(folder / "batch") == identity_of(folder / "plain"));
+  const auto plain = status_of(folder / "plain"), batch = status_of(folder / "batch");
+  CHECK(batch["retries"]["attempts"] == plain["retries"]["attempts"]);
+  CHECK(batch["retries"]["discarded_drafts"] == 3); // 4 with 3; 7 and 8 with 6
+  CHECK(read_file(folder / "batch/report.md").find("| discarded_drafts | 3 |") != std::string::npos);
+  CHECK(read_file(folder / "plain/report.md").find("| discarded_drafts | 0 |") != std::string::npos);
+  CHECK(json::parse(read_file(folder / "batch/report.json"))["totals"]["discarded_drafts"] == 3);
+  for (const auto* seq : {"4", "7", "8"}) {
+    INFO(seq);
+    const auto why = said({"why", (folder / "batch").string(), seq, "--json"}, folder);
+    REQUIRE(why["discarded"].size() == 1);
+    CHECK(why["discarded"][0]["reason"] == (*seq == '4' ? "segment 3 did not pass" : "segment 6 did not pass"));
+  }
+  CHECK(run({"verify", (folder / "batch").string()}, folder / "verify.log") == process_end{0, 0});
+}
+
+TEST_CASE("judge batch: the same bytes when the process is killed again and again, while it writes and while it judges") {
+  scratch_folder folder;
+  const auto plan = folder / "plan.jsonl";
+  write_file(plan, slow_judge);
+  REQUIRE(run(in_batches(folder / "plain", plan, {}), folder / "plain.log").signal == 0);
+  for (int kills = 0; kills < 6; ++kills) {
+    auto args = in_batches(folder / "batch", plan, {"--judge-batch", kills % 2 == 0 ? "5" : "hour", "--resume"});
+    args.insert(args.begin(), binary());
+    process p(args, folder / "batch.log");
+    const auto want = static_cast<std::size_t>(2 * kills + 1);
+    while (!p.wait_for(7 + 3 * kills))
+      if (fs::exists(folder / "batch/segments.jsonl") && read_lines(folder / "batch/segments.jsonl").size() >= want) break;
+    p.send(SIGKILL);
+    p.wait_for(-1);
+  }
+  REQUIRE(run(in_batches(folder / "batch", plan, {"--judge-batch", "hour", "--resume"}), folder / "batch.log").signal == 0);
+  CHECK(identity_of(folder / "batch") == identity_of(folder / "plain"));
+  CHECK(run({"verify", (folder / "batch").string()}, folder / "verify.log") == process_end{0, 0});
+}
+
+TEST_CASE("judge batch: a server that holds one model at a time loads each once an hour") {
+  scratch_folder folder;
+  write_file(folder / "judge.jsonl",
+             R"({"model":"judge","behaviour":"text","text":"{\"is_valid\": true, \"overall_score\": 0.9, \"issues\": [], \"feedback\": \"\"}"})"
+             "\n");
+  const auto models_of = [&](const std::string& name, const words& more) {
+    fault_server server({"--script", (folder / "judge.jsonl").string()});
+    words args{"--segments-per-hour", "4", "--validation-mode", "llm", "--backend", "ollama", "--endpoint", server.url(), "--model", "writer",
+               "--validation-model", "judge"};
+    args.insert(args.end(), more.begin(), more.end());
+    REQUIRE(run(broadcast(folder / name, 2, {}, args), folder / "log", 60'000).signal == 0);
+    INFO(read_file(folder / "log"));
+    const auto lines = read_lines(folder / name / "segments.jsonl");
+    CHECK(lines.size() == 8);
+    for (const auto& line : lines) CHECK(line["attempts"] == 1);
+    std::string order;
+    for (const auto& asked : server.logged("request"))
+      if (asked.contains("body") && asked["body"].is_object()) order += asked["body"].value("model", "?") == "judge" ? 'j' : 'w';
+    REQUIRE(order.size() >= 16);
+    return order.substr(order.size() - 16); // before that it was asked whether it answers
+  };
+  CHECK(models_of("plain", {}) == "wjwjwjwjwjwjwjwj");
+  CHECK(models_of("hour", {"--judge-batch", "hour"}) == "wwwwjjjjwwwwjjjj");
+  CHECK(models_of("three", {"--judge-batch", "3"}) == "wwwjjjwwwjjjwwjj");
+}
+
+TEST_CASE("judge batch: what cannot be gathered is refused before anything is made") {
+  scratch_folder folder;
+  const auto refused = [&](const words& more, int code) {
+    fs::remove(folder / "log");
+    CHECK(run(broadcast(folder / "out", 2, {}, more), folder / "log") == process_end{code, 0});
+    CHECK(read_file(folder / "log").find("judge-batch") != std::string::npos);
+    CHECK_FALSE(fs::exists(folder / "out"));
+  };
+  refused({"--judge-batch", "hour"}, 78); // one segment an hour
+  refused({"--judge-batch", "4", "--speculate"}, 78);
+  refused({"--judge-batch", "4", "--validation-mode", "rules"}, 78);
+  refused({"--judge-batch", "1"}, 64);
+  refused({"--judge-batch", "61"}, 64);
+  refused({"--judge-batch", "day"}, 64);
 }
 
 TEST_CASE("patience: an answer that takes longer than the deadline comes at the second attempt") {

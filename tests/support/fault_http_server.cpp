@@ -31,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -43,12 +44,14 @@ constexpr const char* usage_text = R"(usage: fault_http_server [options]
   --default KIND    behaviour of requests that no rule names (default ok)
   --on N=KIND       behaviour of request N, or of "A-B"; may be repeated; the first that fits wins
   --script FILE     rules as JSON lines: {"request":3,"behaviour":"hang","ms":100,"retry_after":"2","text":"..."};
-                    request is a number, "A-B" or "*"; they come after those of --on
+                    request is a number, "A-B" or "*"; with "model":"NAME" only for requests of that model;
+                    they come after those of --on
   --ms N            default of "ms" (drip: per byte; slow: before the answer; others: see the list), default 20
   --token-delay N   milliseconds between the pieces of every streamed answer, default 0
   --retry-after V   default Retry-After header of http429 and http503
   --require-key K   answer 401 unless the request carries "Authorization: Bearer K" or "x-api-key: K"
   --model NAME      answer 404 for every other model
+  --load-ms N       hold one model at a time: milliseconds that another one takes to load, before its answer
   --no-stream-options  answer 400 to requests with stream_options
   --refuse FIELD    answer 400 naming FIELD to requests that have it; may be repeated
   --tls FILE        speak TLS with a certificate for 127.0.0.1, ::1 and localhost, made now and written to FILE
@@ -75,6 +78,8 @@ struct rule {
   std::uint64_t first = 0;
   std::uint64_t last = UINT64_MAX;
   behaviour what;
+  /// Only requests for this model; empty: all.
+  std::string model = {};
 };
 
 struct settings {
@@ -85,6 +90,7 @@ struct settings {
   int token_delay = 0;
   std::string key;
   std::string model;
+  int load_ms = 0;
   std::vector<std::string> refused_fields;
   std::string tls;
   bool tls_expired = false;
@@ -149,6 +155,7 @@ void read_script() {
     one.what.ms = object.value("ms", one.what.ms);
     one.what.retry_after = object.value("retry_after", one.what.retry_after);
     one.what.text = object.value("text", "");
+    one.model = object.value("model", "");
     const json request = object.value("request", json("*"));
     read_range(request.is_string() ? request.get<std::string>() : request.dump(), one, where);
     config.rules.push_back(one);
@@ -171,6 +178,7 @@ void read_arguments(int argc, char** argv) {
     else if (flag == "--retry-after") config.fallback.retry_after = value();
     else if (flag == "--require-key") config.key = value();
     else if (flag == "--model") config.model = value();
+    else if (flag == "--load-ms") config.load_ms = static_cast<int>(number_of(value(), flag));
     else if (flag == "--no-stream-options") config.refused_fields.push_back("stream_options");
     else if (flag == "--refuse") config.refused_fields.push_back(value());
     else if (flag == "--tls") config.tls = value();
@@ -192,9 +200,9 @@ void read_arguments(int argc, char** argv) {
   config.fallback = behaviour_of(kind);
 }
 
-behaviour behaviour_of_request(std::uint64_t number) {
+behaviour behaviour_of_request(std::uint64_t number, const std::string& model) {
   for (const auto& one : config.rules) {
-    if (one.first <= number && number <= one.last) return one.what;
+    if (one.first <= number && number <= one.last && (one.model.empty() || one.model == model)) return one.what;
   }
   return config.fallback;
 }
@@ -761,6 +769,15 @@ json log_line(const exchange& x, std::uint64_t number) {
           {"key", !header(x.asked, x.anthropic() ? "x-api-key" : "authorization").empty()}, {"body", x.body}};
 }
 
+/// One model fits into the memory: another one pushes it out, and who asks for it waits.
+void load_model(const std::string& model) {
+  static std::mutex one_at_a_time;
+  static std::string loaded;
+  if (config.load_ms == 0) return;
+  const std::lock_guard guard(one_at_a_time);
+  if (std::exchange(loaded, model) != model) std::this_thread::sleep_for(std::chrono::milliseconds(config.load_ms));
+}
+
 /// Serves one request; returns whether the connection may serve another.
 bool serve_request(connection& peer, const request& asked) {
   if (asked.method == "GET" || asked.method == "HEAD") {
@@ -768,12 +785,14 @@ bool serve_request(connection& peer, const request& asked) {
     return answer_page(peer, asked.target);
   }
   const std::uint64_t number = ++requests;
-  exchange x{peer, asked, json::parse(asked.body, nullptr, false), behaviour_of_request(number)};
+  exchange x{peer, asked, json::parse(asked.body, nullptr, false), {}};
   if (asked.target.find("/api/chat") != std::string::npos) x.speaks = exchange::protocol::ollama;
   if (asked.target.find("/v1/messages") != std::string::npos) x.speaks = exchange::protocol::anthropic;
   if (x.body.is_discarded()) x.body = nullptr;
+  x.how = behaviour_of_request(number, x.model());
   write_log(log_line(x, number));
   if (x.how.kind == "die") std::_Exit(9);
+  load_model(x.model());
   const bool known = x.speaks != exchange::protocol::openai || asked.target.find("/v1/chat/completions") != std::string::npos;
   const bool again = known ? answer_chat(x) : answer_page(peer, asked.target);
   if (config.log_ends) {

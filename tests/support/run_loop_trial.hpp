@@ -188,6 +188,7 @@ public:
     order = std::move(o);
     handed_over.push_back(std::move(answer));
   }
+  void begin_judgement(const attempt_ticket& t) override { judged.push_back(t); }
   void forget_wait(const attempt_ticket& t) override { forgotten.push_back(t); }
   void note(std::shared_ptr<const storage::attempt_note> n, std::shared_ptr<const storage::run_head> h,
             std::uint64_t serial) override {
@@ -230,6 +231,8 @@ public:
   std::vector<std::pair<attempt_ticket, order_ptr>> ahead_calls;
   std::vector<attempt_ticket> taken_up;
   std::vector<draft> handed_over;
+  /// Attempts whose draft the judge was told to read.
+  std::vector<attempt_ticket> judged;
   std::vector<std::tuple<std::shared_ptr<const storage::attempt_note>, std::shared_ptr<const storage::run_head>,
                          std::uint64_t>>
     notes;

@@ -330,7 +330,8 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
   disturbances d(seed, report);
   const auto config = plan.options.config;
   const bool judged = config.validation_mode != "rules";
-  plan.options.config.speculate = judged && seed % 4 != 0; // nor does it speculate
+  plan.options.config.speculate = judged && seed % 4 >= 2; // nor does it make drafts ahead
+  if (judged && seed % 4 == 1) plan.options.config.judge_batch = std::to_string(2 + seed / 4 % 5);
   plan.options.seed = seed;
   plan.options.generators = 1 + d.chance.below(3);
   plan.options.validators = 1 + d.chance.below(3);

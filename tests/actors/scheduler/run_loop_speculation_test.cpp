@@ -1,4 +1,5 @@
-// The run's state machine where it speculates: a draft made while the judge reads, taken or thrown away.
+// The run's state machine where it makes drafts before their turn: while the judge reads, or a batch of them before it does;
+// taken or thrown away.
 #include "actors/scheduler/run_loop.hpp"
 #include "messages/judge.hpp"
 #include "tests/support/run_loop_trial.hpp"
@@ -26,9 +27,10 @@ run_config judged_broadcast(std::int64_t hours, bool speculate, const std::strin
 /// A run with a judge, its first segment out.
 struct judged_trial : loop_trial {
   explicit judged_trial(std::int64_t hours = 40, bool speculate = true, const std::string& faults = "")
-    : loop_trial(judged_broadcast(hours, speculate, faults), sample_pack()) {
+    : judged_trial(judged_broadcast(hours, speculate, faults)) {}
+  explicit judged_trial(run_config config) : loop_trial(std::move(config), sample_pack()) {
     auto changed = std::make_shared<run_setup>(*setup);
-    changed->faults = std::make_shared<fault_plan>(fault_plan::parse(faults).value());
+    changed->faults = std::make_shared<fault_plan>(fault_plan::parse(setup->config->fault_plan).value());
     changed->source = std::make_shared<silent>();
     setup = changed;
     start();
@@ -72,6 +74,33 @@ struct judged_trial : loop_trial {
   }
   void answer_ahead() { loop->made_ahead({ahead_calls.back().first, text_of(ahead_calls.back().second->plan->seq)}); }
   nlohmann::json counters() const { return stored.state.at("counters"); }
+};
+
+run_config in_batches(const std::string& batch, const std::string& faults = "", std::int64_t hours = 40) {
+  auto c = judged_broadcast(hours, false, faults);
+  c.judge_batch = batch;
+  return c;
+}
+
+/// A run whose judge reads in batches.
+struct batch_trial : judged_trial {
+  explicit batch_trial(const std::string& batch, const std::string& faults = "") : judged_trial(in_batches(batch, faults)) {}
+  explicit batch_trial(run_config config) : judged_trial(std::move(config)) {}
+
+  /// Answers what is asked for before its turn, until the judge may read.
+  void write_all() {
+    for (std::size_t answered = 0; answered < ahead_calls.size();) {
+      if (!judged.empty() && judged.back() == ticket) return;
+      answered = ahead_calls.size();
+      answer_ahead();
+      serve();
+    }
+  }
+  bool may_read() const { return !judged.empty() && judged.back() == ticket; }
+  void end_segment() {
+    pass();
+    serve();
+  }
 };
 
 /// The lines of a run whose judge refuses every fifth first draft.
@@ -288,4 +317,260 @@ TEST_CASE("speculation: nothing is made beyond the end") {
   judged_trial t(1);
   t.read();
   CHECK(t.ahead_calls.empty());
+}
+
+TEST_CASE("judge batch: the drafts of a batch are made first, each on the ones before, then the judge reads them in a row") {
+  batch_trial t("3");
+  t.read();
+  CHECK_FALSE(t.may_read());
+  REQUIRE(t.ahead_calls.size() == 1);
+  CHECK(t.stored.open_attempt->ahead == 2);
+  t.answer_ahead();
+  t.serve();
+  CHECK_FALSE(t.may_read());
+  REQUIRE(t.ahead_calls.size() == 2);
+  CHECK(t.ahead_calls[1].second->plan->seq == 3);
+  CHECK(t.ahead_calls[1].second->call == 3);
+  CHECK(t.ahead_calls[1].second->window->texts.size() == 2); // it was planned on the two before
+  CHECK(t.stored.open_attempt->ahead == 3);
+  t.answer_ahead();
+  CHECK(t.may_read());
+  t.serve();
+  CHECK(t.stored.open_attempt->seq == 1);
+  CHECK(t.stored.open_attempt->ahead == 0); // whoever dies now dies of segment 1
+  CHECK(t.handed_over.empty());
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+    CHECK(t.seq() == seq);
+    if (seq > 1) t.read();
+    CHECK(t.may_read());
+    CHECK(t.judged.size() == seq);
+    t.end_segment();
+    CHECK(t.handed_over.size() == std::min<std::size_t>(seq, 2));
+  }
+  CHECK(t.ahead_calls.size() == 2);
+  CHECK(t.generated == 2); // segments 1 and 4
+  CHECK(t.seq() == 4);
+  t.read();
+  CHECK_FALSE(t.may_read()); // the next batch
+  CHECK(t.ahead_calls.size() == 3);
+  CHECK(t.lines.size() == 3);
+}
+
+TEST_CASE("judge batch: a refusal throws away what follows; the writer is asked, and gathers again, before the judge is") {
+  batch_trial t("4");
+  t.read();
+  t.write_all();
+  t.end_segment();
+  t.read();
+  REQUIRE(t.may_read());
+  t.refuse();
+  t.serve();
+  CHECK(t.generated == 2);
+  CHECK(t.seq() == 2);
+  CHECK(t.order->state.attempt == 2);
+  CHECK(t.order->call == 3);
+  t.read();
+  CHECK_FALSE(t.may_read());
+  CHECK(t.ahead_calls.back().second->plan->seq == 3);
+  CHECK(t.ahead_calls.back().second->call == 4);
+  t.write_all();
+  REQUIRE(t.may_read());
+  CHECK(t.ahead_calls.back().second->plan->seq == 5);
+  t.end_segment();
+  CHECK(t.counters()["discarded_drafts"] == 2); // of segments 3 and 4
+  CHECK(t.counters()["input_tokens"] == 500);   // segment 1, twice segment 2, and the two in vain
+}
+
+TEST_CASE("judge batch: the records are those of a run without") {
+  auto config = in_batches("hour", "", 6);
+  config.segments_per_hour = 5;
+  auto plain_config = config;
+  plain_config.judge_batch = "off";
+  const auto play = [](batch_trial& t) {
+    for (int i = 0; i < 400 && !t.outcome; ++i) {
+      t.serve();
+      if (!t.out()) continue;
+      t.read();
+      t.write_all();
+      t.seq() % 5 == 3 && t.order->state.attempt == 1 ? t.refuse() : t.pass();
+    }
+    REQUIRE(t.outcome);
+    return t.lines;
+  };
+  batch_trial batch(config), plain(plain_config);
+  const auto a = play(batch), b = play(plain);
+  REQUIRE(a.size() == 30);
+  CHECK(a == b);
+  CHECK(plain.ahead_calls.empty());
+  CHECK(batch.counters()["discarded_drafts"] == 12); // two an hour
+  CHECK(batch.generated == 12);                      // an hour's first, and the refused one again
+  for (const auto* same : {"accepted", "attempts", "evaluated", "segments_retried"}) CHECK(batch.counters()[same] == plain.counters()[same]);
+}
+
+TEST_CASE("judge batch: what cannot be gathered ends the batch, and the judge reads") {
+  SECTION("a fault that kills somebody") {
+    batch_trial t("4", R"({"segment":3,"fault":"crash:validator"})"
+                       "\n");
+    t.read();
+    t.write_all();
+    CHECK(t.may_read());
+    CHECK(t.ahead_calls.size() == 1);
+  }
+  SECTION("a call that failed") {
+    batch_trial t("4");
+    t.read();
+    auto failed = judged_trial::text_of(2);
+    failed.outcome = outcome_class::stall;
+    t.loop->made_ahead({t.ahead_calls.back().first, failed});
+    CHECK(t.may_read());
+    t.serve();
+    CHECK(t.ahead_calls.size() == 1);
+    t.end_segment();
+    REQUIRE(t.handed_over.size() == 1); // in its turn it is an attempt that failed
+    CHECK(t.handed_over[0].outcome == outcome_class::stall);
+  }
+  SECTION("a draft that the rules do not take") {
+    batch_trial t("4");
+    t.read();
+    auto empty = judged_trial::text_of(2);
+    empty.text.clear();
+    t.loop->made_ahead({t.ahead_calls.back().first, empty});
+    CHECK(t.may_read());
+    t.serve();
+    CHECK(t.ahead_calls.size() == 1);
+  }
+  SECTION("a note that the store refuses") {
+    batch_trial t("4");
+    t.to_validator();
+    t.loop->judging({t.ticket, std::make_shared<const draft>(judged_trial::text_of(1)), std::make_shared<const verdict>(judged_trial::good(1))});
+    const auto serial = std::get<2>(t.notes.at(0));
+    t.notes.clear();
+    t.loop->noted({serial, false, {error_code::disk_full, "cannot write", "no space", ""}});
+    CHECK(t.may_read());
+    CHECK(t.ahead_calls.empty());
+    t.end_segment();
+    CHECK(t.lines.size() == 1);
+  }
+  SECTION("a committer that dies with the note") {
+    batch_trial t("4");
+    t.to_validator();
+    t.loop->judging({t.ticket, std::make_shared<const draft>(judged_trial::text_of(1)), std::make_shared<const verdict>(judged_trial::good(1))});
+    t.loop->replaced({"committer", 0, 2, false});
+    CHECK(t.may_read());
+    t.serve();
+    CHECK(t.ahead_calls.empty()); // a late answer changes nothing
+  }
+  SECTION("a generator that dies keeps what is made") {
+    batch_trial t("4");
+    t.read();
+    t.answer_ahead();
+    t.serve();
+    REQUIRE(t.ahead_calls.size() == 2);
+    t.loop->replaced({"generator", 0, 2, false});
+    CHECK(t.may_read());
+    t.end_segment();
+    CHECK(t.handed_over.size() == 1);
+    CHECK(t.counters()["discarded_drafts"] == 1);
+  }
+  SECTION("a budget that the drafts use up") {
+    auto config = in_batches("20");
+    config.budget_tokens = 400; // of 120 each
+    batch_trial t(config);
+    t.read();
+    t.write_all();
+    CHECK(t.may_read());
+    CHECK(t.ahead_calls.size() == 3);
+  }
+  SECTION("the end of the run") {
+    batch_trial t(in_batches("20", "", 3));
+    t.read();
+    t.write_all();
+    CHECK(t.may_read());
+    CHECK(t.ahead_calls.size() == 2);
+  }
+}
+
+TEST_CASE("judge batch: who halts the run waits for no draft but the open one") {
+  batch_trial t("4");
+  t.read();
+  t.answer_ahead();
+  t.serve();
+  REQUIRE(t.ahead_calls.size() == 2);
+  SECTION("a pause") {
+    t.loop->pause("control", "");
+    CHECK(t.may_read());
+    REQUIRE(t.cancelled.size() == 1);
+    CHECK(t.cancelled[0] == t.ahead_calls[1].first);
+    t.end_segment();
+    CHECK(t.loop->state() == run_state::paused);
+    CHECK(t.counters()["discarded_drafts"] == 2);
+    t.loop->resume("");
+    t.serve();
+    CHECK(t.seq() == 2);
+    CHECK(t.generated == 2);
+  }
+  SECTION("a pause whose grace is over") {
+    t.loop->pause("control", "");
+    t.loop->grace_over(t.graces.at(0).second);
+    t.serve();
+    CHECK(t.loop->state() == run_state::paused);
+    CHECK(t.lines.empty());
+    t.loop->resume("");
+    t.serve();
+    t.read();
+    CHECK_FALSE(t.may_read()); // gathers again
+  }
+  SECTION("a stop") {
+    t.loop->stop(stop_mode::graceful);
+    CHECK(t.may_read());
+    t.end_segment();
+    REQUIRE(t.outcome);
+    CHECK(t.lines.size() == 1);
+  }
+  SECTION("a stop at once") {
+    t.loop->stop(stop_mode::immediate);
+    t.serve();
+    REQUIRE(t.outcome);
+    CHECK(t.lines.empty());
+  }
+}
+
+TEST_CASE("judge batch: after a death with several in the making each goes on alone, until it is known whose fault it was") {
+  batch_trial t("4");
+  t.read();
+  t.answer_ahead();
+  t.serve();
+  REQUIRE(t.ahead_calls.size() == 2); // segment 3 is being made
+  t.start(true, {}, 1);
+  t.serve();
+  const auto before = t.judged.size();
+  for (std::uint64_t seq = 1; seq <= 2; ++seq) {
+    CHECK(t.seq() == seq);
+    CHECK(t.order->state.actor_deaths == 0);
+    t.read();
+    CHECK(t.may_read());
+    t.end_segment();
+  }
+  CHECK(t.judged.size() == before + 2);
+  CHECK(t.ahead_calls.size() == 2);
+  CHECK(t.seq() == 3);
+  t.start(true, {}, 1); // it is segment 3, whose note names no other
+  t.serve();
+  CHECK(t.order->state.actor_deaths == 1);
+}
+
+TEST_CASE("judge batch: weather that is ordered in between throws the whole batch away") {
+  batch_trial t("4");
+  t.read();
+  t.write_all();
+  weather_order order;
+  order.type = "rad_storm";
+  t.loop->order_weather(order);
+  t.end_segment();
+  CHECK(t.handed_over.empty());
+  CHECK(t.order->plan->weather.type == "rad_storm");
+  t.read();
+  t.write_all();
+  t.end_segment();
+  CHECK(t.counters()["discarded_drafts"] == 3);
 }
