@@ -1,6 +1,7 @@
 // The run's state machine where it makes drafts before their turn: while the judge reads, or a batch of them before it does;
 // taken or thrown away.
 #include "actors/scheduler/run_loop.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "messages/judge.hpp"
 #include "tests/support/run_loop_trial.hpp"
 
@@ -47,7 +48,7 @@ struct judged_trial : loop_trial {
 
   static draft text_of(std::uint64_t seq) {
     draft answer;
-    answer.text = "Text of segment " + std::to_string(seq) + ".";
+    answer.text = "Here is the text of segment " + std::to_string(seq) + ", and good evening to all of you out there.";
     answer.usage = token_usage{100, 20};
     answer.model = "trial";
     return answer;
@@ -79,6 +80,7 @@ struct judged_trial : loop_trial {
 run_config in_batches(const std::string& batch, const std::string& faults = "", std::int64_t hours = 40) {
   auto c = judged_broadcast(hours, false, faults);
   c.judge_batch = batch;
+  c.validation_mode = "llm"; // the texts of these tests tell no story
   return c;
 }
 
@@ -86,6 +88,18 @@ run_config in_batches(const std::string& batch, const std::string& faults = "", 
 struct batch_trial : judged_trial {
   explicit batch_trial(const std::string& batch, const std::string& faults = "") : judged_trial(in_batches(batch, faults)) {}
   explicit batch_trial(run_config config) : judged_trial(std::move(config)) {}
+
+  /// What the rules really find: the plan after next follows from it.
+  verdict found() const { return first_reading(*order, text_of(seq()).text); }
+  void begin_to_read() {
+    to_validator();
+    loop->judging({ticket, std::make_shared<const draft>(text_of(seq())), std::make_shared<const verdict>(found())});
+  }
+  void read() {
+    begin_to_read();
+    serve();
+  }
+  void pass() { loop->accepted({ticket, text_of(seq()), found()}); }
 
   /// Answers what is asked for before its turn, until the judge may read.
   void write_all() {
@@ -136,7 +150,7 @@ TEST_CASE("speculation: the next draft is asked for while the judge reads, and t
     CHECK(t.handed_over.empty()); // segment 1 is not on disk
     t.serve();
     REQUIRE(t.handed_over.size() == 1);
-    CHECK(t.handed_over[0].text == "Text of segment 2.");
+    CHECK(t.handed_over[0].text == judged_trial::text_of(2).text);
   }
   SECTION("it is answered after its turn came") {
     t.pass();
@@ -441,8 +455,7 @@ TEST_CASE("judge batch: what cannot be gathered ends the batch, and the judge re
   }
   SECTION("a note that the store refuses") {
     batch_trial t("4");
-    t.to_validator();
-    t.loop->judging({t.ticket, std::make_shared<const draft>(judged_trial::text_of(1)), std::make_shared<const verdict>(judged_trial::good(1))});
+    t.begin_to_read();
     const auto serial = std::get<2>(t.notes.at(0));
     t.notes.clear();
     t.loop->noted({serial, false, {error_code::disk_full, "cannot write", "no space", ""}});
@@ -453,8 +466,7 @@ TEST_CASE("judge batch: what cannot be gathered ends the batch, and the judge re
   }
   SECTION("a committer that dies with the note") {
     batch_trial t("4");
-    t.to_validator();
-    t.loop->judging({t.ticket, std::make_shared<const draft>(judged_trial::text_of(1)), std::make_shared<const verdict>(judged_trial::good(1))});
+    t.begin_to_read();
     t.loop->replaced({"committer", 0, 2, false});
     CHECK(t.may_read());
     t.serve();
