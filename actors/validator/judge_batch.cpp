@@ -1,3 +1,4 @@
+// What is made before the judge reads: option values to segments, and the rules' part of a verdict.
 #include "actors/validator/judge_batch.hpp"
 
 #include "actors/attempt_order.hpp"
