@@ -85,3 +85,37 @@ TEST_CASE("simulation: with a judge as slow as the writer, a run that speculates
   CHECK(ahead * 100 < plain * 60);
   CHECK(ahead * 2 >= plain - 400); // it cannot be more than twice as fast
 }
+
+TEST_CASE("simulation: with batches nobody writes while the judge has drafts to read, and the bytes are the same") {
+  const auto play = [](const std::string& batch, std::string* calls) {
+    auto config = simulated_broadcast(9, 24);
+    config.validation_mode = "hybrid";
+    config.judge_batch = batch;
+    simulation s({9, false, config, 1, 1});
+    const auto written = [calls](char who, answer_script script) {
+      return [=, script = std::move(script)](const generation_call& call) {
+        *calls += who;
+        return script(call);
+      };
+    };
+    s.model->script = written('w', s.model->script);
+    s.judge->script = written('j', s.judge->script);
+    s.start();
+    REQUIRE(s.until_end());
+    CHECK(s.broken() == std::vector<std::string>{});
+    return canonical_output(s.records());
+  };
+  std::string one_by_one, in_sixes;
+  const auto plain = play("off", &one_by_one), batch = play("6", &in_sixes);
+  INFO(in_sixes);
+  CHECK(batch == plain);
+  CHECK(one_by_one.rfind("wjwjwjwj", 0) == 0);
+  CHECK(in_sixes.rfind("wwwwwwj", 0) == 0);
+  CHECK(std::count(in_sixes.begin(), in_sixes.end(), 'j') == std::count(one_by_one.begin(), one_by_one.end(), 'j'));
+  const auto turns = [](const std::string& calls) {
+    std::size_t count = 1;
+    for (std::size_t i = 1; i < calls.size(); ++i) count += calls[i] != calls[i - 1];
+    return count;
+  };
+  CHECK(turns(in_sixes) * 3 < turns(one_by_one));
+}
