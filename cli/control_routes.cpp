@@ -24,22 +24,11 @@
 
 namespace longwave::cli {
 
-namespace {
-
-using json = nlohmann::json;
-
-/// Questions that may wait for a side thread; more are answered with 503.
-constexpr std::size_t queue_limit = 256;
-constexpr std::uint64_t default_segments = 100;
-constexpr std::uint64_t most_segments = 1'000;
-/// Of one answer with segments; it then ends early, and says where to go on.
-constexpr std::size_t most_answer_bytes = 8 * 1024 * 1024;
-constexpr std::size_t most_reason_bytes = 1'000;
-
-/// One thread that runs tasks in order.
+/// One thread that runs tasks in order. With a name of its own: it is part of a class that the header declares.
 class side_worker {
 public:
-  side_worker() : thread_([this] { run(); }) {}
+  /// @param most  tasks that may wait
+  explicit side_worker(std::size_t most) : most_(most), thread_([this] { run(); }) {}
   ~side_worker() {
     {
       const std::lock_guard guard(mutex_);
@@ -53,7 +42,7 @@ public:
   bool post(std::function<void()> task) {
     {
       const std::lock_guard guard(mutex_);
-      if (tasks_.size() >= queue_limit) return false;
+      if (tasks_.size() >= most_) return false;
       tasks_.push_back(std::move(task));
     }
     wake_.notify_one();
@@ -73,12 +62,25 @@ private:
     }
   }
 
+  std::size_t most_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
   bool ending_ = false;
   std::thread thread_;
 };
+
+namespace {
+
+using json = nlohmann::json;
+
+/// Questions that may wait for a side thread; more are answered with 503.
+constexpr std::size_t queue_limit = 256;
+constexpr std::uint64_t default_segments = 100;
+constexpr std::uint64_t most_segments = 1'000;
+/// Of one answer with segments; it then ends early, and says where to go on.
+constexpr std::size_t most_answer_bytes = 8 * 1024 * 1024;
+constexpr std::size_t most_reason_bytes = 1'000;
 
 enum class endpoint {
   engine, runs, run, pause, resume, stop, checkpoint, weather, segments, segment, stories, checkpoints, snapshot, events,
@@ -363,8 +365,8 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
 
   const engine_port port;
   /// Last: their threads use what stands above.
-  side_worker disk;
-  side_worker submissions;
+  side_worker disk{queue_limit};
+  side_worker submissions{queue_limit};
 };
 
 void control_routes::parts::on_disk(const reply_to_question& reply,

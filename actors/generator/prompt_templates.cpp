@@ -15,6 +15,13 @@
 
 namespace longwave {
 
+/// A template whose plain text stands beside it, each run of it as a value with a number for a name. Part of a class that
+/// the header declares, and therefore not in the anonymous namespace.
+struct lifted_template {
+  std::unique_ptr<kainjow::mustache::mustache> tags;
+  std::vector<kainjow::mustache::data> texts;
+};
+
 namespace {
 
 using mustache_context = kainjow::mustache::basic_context<std::string>;
@@ -28,12 +35,6 @@ constexpr std::size_t longest_template = 64u << 10;
 
 constexpr std::array<std::string_view, 10> entry_names{"system",  "emergency_weather", "time_check",  "weather",      "news",
                                                        "story",   "gossip",            "music_intro", "judge_system", "judge"};
-
-/// A template whose plain text stands beside it, each run of it as a value with a number for a name.
-struct lifted_template {
-  std::unique_ptr<mustache> tags;
-  std::vector<mustache_data> texts;
-};
 
 /// The inputs as the renderer wants them. Notes what was asked for and is not known, if that is wanted.
 class input_context final : public mustache_context {

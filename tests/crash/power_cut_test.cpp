@@ -121,14 +121,14 @@ TEST_CASE("power cut: at every sync of a run of twenty segments nothing that was
   const auto seed = number_from("LONGWAVE_SEED", 1);
   scratch_folder folder(quick_folder());
   cut_trial t(twenty, folder.path());
-  REQUIRE(t.syncs() > 40);
+  REQUIRE(t.syncs() > 25); // segments that wait together share one
   const auto faults = in_workers(t.syncs(), 2, folder.path(), [&](std::uint64_t i) {
     return t.cut("sync" + std::to_string(i + 1), {{i + 1, 0, seed}});
   });
   INFO(faults);
   CHECK(faults.empty());
   print("at every sync", seed, t);
-  CHECK(*t.cuts >= t.syncs() - 3); // a run may have a sync more or less: segments.jsonl is flushed by time
+  CHECK(*t.cuts >= t.syncs() - 10); // how many share one is a matter of moments, and so is when segments.jsonl is flushed
 }
 
 TEST_CASE("power cut: at random, and again while it recovers, nothing that was published is lost") {

@@ -179,9 +179,9 @@ inline std::string beats_fault(const std::vector<nlohmann::json>& lines) {
   return {};
 }
 
-/// Segments that one interruption can waste the calls of: the one that is being committed, and the next, which is
-/// generated meanwhile.
-inline constexpr std::uint64_t calls_in_flight = 2;
+/// Segments that one interruption can waste the calls of where calls cost nothing: four that are being committed, and the
+/// next, which is generated meanwhile (decision 8).
+inline constexpr std::uint64_t calls_in_flight = 5;
 
 /// What an audit found out.
 struct audit_counts {
