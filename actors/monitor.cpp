@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +36,8 @@ constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
 constexpr milliseconds heartbeat_pause{5'000};
+/// Of many runs that rest together a status 50 times a second: from 250 on each is shown less often than every 5 s.
+constexpr std::int64_t heartbeat_share_ms = 20;
 /// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
 
@@ -62,9 +65,18 @@ std::filesystem::path reserve_folder(self_pointer self, const shown_run& run) {
   return (engine.empty() ? folder_of(run) : engine) / ".longwave";
 }
 
+/// Free space of each device, as long as one look takes.
+using device_space = std::map<std::uint64_t, result<std::uint64_t>>;
+
+result<std::uint64_t> free_space(const shown_run& run, device_space& known) {
+  if (!run.device) return storage::free_bytes(folder_of(run));
+  const auto at = known.find(*run.device);
+  return at != known.end() ? at->second : known.emplace(*run.device, storage::free_bytes(folder_of(run))).first->second;
+}
+
 /// Free space against the run's floor, and the reserve with it. Cheap: asked at every look.
-void look_at_disk(self_pointer self, shown_run& run, bool again = false) {
-  const auto free = storage::free_bytes(folder_of(run));
+void look_at_disk(self_pointer self, shown_run& run, device_space& known, bool again = false) {
+  const auto free = free_space(run, known);
   const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(run.config->disk_floor_bytes, 0));
   run.disk_low = floor > 0 && free && free.value() < floor;
   if (free) storage::tend_reserve(reserve_folder(self, run), floor, free.value());
@@ -241,18 +253,20 @@ void writes_again(self_pointer self, shown_run& run) {
 }
 
 void watch(self_pointer self) {
+  auto& pauses = self->state.pauses;
+  pauses.look();
+  const auto& engine = self->state.options.data_folder;
+  const bool all = !engine.empty() && pauses.present(engine);
+  device_space space;
   for (auto& [id, run] : self->state.runs) {
-    std::error_code ec;
-    const bool present = std::filesystem::exists(folder_of(run) / "PAUSE", ec) ||
-                         (!self->state.options.data_folder.empty() &&
-                          std::filesystem::exists(self->state.options.data_folder / "PAUSE", ec));
+    const bool present = pauses.present(folder_of(run)) || all;
     if (run.pause_file != present) condition(self, run, "pause_file", present, "");
     run.pause_file = present;
     if (!run.publisher->is_open()) {
       wrote(self, run, run.publisher->open());
       run.publisher->catch_up();
     }
-    look_at_disk(self, run);
+    look_at_disk(self, run, space);
     publish_waiting(self, run);
     wrote(self, run, run.publisher->write_files(files_per_turn));
     writes_again(self, run);
@@ -265,10 +279,14 @@ void watch(self_pointer self) {
   self->delayed_send(self, watch_pause, watch_due{});
 }
 
+/// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
 void heartbeat(self_pointer self) {
+  device_space space;
+  const auto gap = std::max<std::int64_t>(heartbeat_pause.count() - 1, static_cast<std::int64_t>(self->state.runs.size()) * heartbeat_share_ms);
+  const auto now = now_ms(self);
   for (auto& [id, run] : self->state.runs) {
-    look_at_disk(self, run, true);
-    if (run.facts_from) self->send(run.facts_from, get_run_facts{});
+    look_at_disk(self, run, space, true);
+    if (run.facts_from && now - run.status_written_ms >= gap) self->send(run.facts_from, get_run_facts{});
   }
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
 }
@@ -281,7 +299,10 @@ void open_run(self_pointer self, const run_opened& m) {
   run.config = m.config;
   run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
   self->state.ended.erase(m.config->run_id);
-  look_at_disk(self, run);
+  struct stat info {};
+  if (::stat(run.config->output.c_str(), &info) == 0) run.device = info.st_dev;
+  device_space space;
+  look_at_disk(self, run, space);
   wrote(self, run, run.publisher->open());
 }
 
@@ -301,6 +322,7 @@ void finish(self_pointer self, const finish_publishing& m) {
     write_status(self, run);
     if (self->state.options.data_folder.empty()) storage::drop_reserve(reserve_folder(self, run));
     self->state.ended[m.run] = run.status_json;
+    self->state.pauses.forget(folder_of(run));
     self->state.runs.erase(at);
   }
   self->send(self->state.board->today()->supervisor, publishing_finished{m.run});

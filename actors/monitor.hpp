@@ -8,6 +8,7 @@
 #pragma once
 
 #include "actors/crew.hpp"
+#include "actors/monitor/pause_files.hpp"
 #include "actors/monitor/run_publisher.hpp"
 #include "actors/monitor/trend.hpp"
 #include "actors/supervisor.hpp"
@@ -15,10 +16,11 @@
 #include "messages/status.hpp"
 #include "storage/record_reader.hpp"
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,8 @@ struct monitor_state {
     /// As last told to the supervisor; unknown until it was looked for.
     std::optional<bool> pause_file;
     std::optional<bool> disk_told;
+    /// Device of the output folder; runs on one are asked for together.
+    std::optional<std::uint64_t> device;
     /// Free space lies below the run's floor.
     bool disk_low = false;
     bool write_failed = false;
@@ -61,6 +65,7 @@ struct monitor_state {
   /// Last status of runs that have ended in this process.
   std::map<std::string, std::string> ended;
   storage::record_reader records;
+  pause_files pauses;
 };
 
 monitor_actor::behavior_type make_monitor(monitor_actor::stateful_pointer<monitor_state> self,

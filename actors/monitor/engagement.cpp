@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <unordered_set>
 #include <utility>
 
@@ -167,7 +168,9 @@ double variety_term(const segment_record& r, const text_facts& facts, const enga
     if (!known) issues.push_back({"pacing", flag, "variety flag " + flag});
   }
   const auto looked_at = std::min(facts.words.size(), n.words_looked_at);
-  std::vector<std::string_view> first(facts.words.begin(), facts.words.begin() + static_cast<std::ptrdiff_t>(looked_at));
+  // As numbers: sorting words costs more than everything else here.
+  std::vector<std::size_t> first(looked_at);
+  std::transform(facts.words.begin(), facts.words.begin() + static_cast<std::ptrdiff_t>(looked_at), first.begin(), std::hash<std::string_view>{});
   std::sort(first.begin(), first.end());
   const auto distinct = std::unique(first.begin(), first.end()) - first.begin();
   const double share = looked_at == 0 ? 0 : static_cast<double>(distinct) / static_cast<double>(looked_at);
