@@ -24,9 +24,9 @@ run: build
 	@build/release/longwave report $(DEMO)
 
 test: test-deps release
-	@tests/all release
+	@tests/all release fuzz
 
-# What needs builds of its own besides: sanitizers, fuzzing, three broken variants.
+# What needs builds of its own besides: sanitized tests, and three broken variants.
 test-all: test-deps release
 	@tests/all release sanitizers threads fuzz mutants
 
