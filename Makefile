@@ -10,6 +10,8 @@ PACKAGES := g++ cmake ninja-build ccache libcaf-dev librocksdb-dev nlohmann-json
 TEST_PACKAGES := clang libclang-rt-14-dev libfaketime
 # Paths below this folder are cached relative to it: a second clone compiles nothing again.
 export CCACHE_BASEDIR := $(CURDIR)
+# Sanitized builds have debug lines, and with them the folder: it is left out of what a cached file is known by.
+export CCACHE_NOHASHDIR := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEMO := output/demo
 
