@@ -26,9 +26,9 @@ run: build
 	@build/release/longwave report $(DEMO)
 
 test: test-deps release
-	@tests/all release fuzz
+	@tests/all release
 
-# What needs builds of its own besides: sanitized tests, and three broken variants.
+# What needs builds of its own besides: fuzzing, sanitized tests, three broken variants.
 test-all: test-deps release
 	@tests/all release sanitizers threads fuzz mutants
 

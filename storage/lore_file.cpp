@@ -192,6 +192,13 @@ private:
   std::size_t limit_;
 };
 
+/// A column as a message may show it: by its place when its name would break the line.
+std::string shown_column(const std::vector<std::string>& names, std::size_t i) {
+  const auto& name = names[i];
+  const bool breaks = std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return breaks ? "column " + std::to_string(i + 1) : "\"" + name + "\"";
+}
+
 /// A cell as a value: text, but lists and objects where the column holds them.
 json cell_value(const std::string& name, const std::string& cell) {
   if (name != "acts" && name != "metadata") return cell;
@@ -210,7 +217,7 @@ void give_csv_row(const std::vector<std::string>& names, const csv_record& recor
     fault = row_fault{"bad_csv", "has " + std::to_string(record.cells.size()) + " fields, the first line names " +
                                    std::to_string(names.size())};
   for (std::size_t i = 0; i < record.cells.size() && !fault; ++i)
-    if (invalid_byte(record.cells[i])) fault = row_fault{"not_utf8", "field \"" + names[i] + "\" is not UTF-8"};
+    if (invalid_byte(record.cells[i])) fault = row_fault{"not_utf8", "field " + shown_column(names, i) + " is not UTF-8"};
   if (fault) return sink(record.line, nullptr, &*fault);
   json value = json::object();
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -222,13 +229,17 @@ result<void> read_csv(std::istream& in, const row_sink& sink, const lore_file_li
   csv_source source(in, limits.line_bytes);
   csv_record header;
   if (!source.next(header)) return ok();
-  for (auto& name : header.cells) {
+  if (header.too_long) return failure{error_code::bad_input, "line 1", too_long_line(limits.line_bytes).why, "name the columns in the first line"};
+  if (header.unclosed)
+    return failure{error_code::bad_input, "line 1", "opens a quote that is never closed", "close it, or leave quotes out"};
+  for (std::size_t i = 0; i < header.cells.size(); ++i) {
+    auto& name = header.cells[i];
     if (invalid_byte(name))
       return failure{error_code::bad_input, "line 1", "is not UTF-8", "convert the file to UTF-8"};
     const auto begin = name.find_first_not_of(" \t");
     name = begin == std::string::npos ? std::string() : name.substr(begin, name.find_last_not_of(" \t") - begin + 1);
     if (std::count(header.cells.begin(), header.cells.end(), name) > 1 && !name.empty())
-      return failure{error_code::bad_input, "line 1", "names \"" + name + "\" twice",
+      return failure{error_code::bad_input, "line 1", "names " + shown_column(header.cells, i) + " twice",
                      "give every column a name of its own"};
   }
   csv_record record;

@@ -60,6 +60,11 @@ TEST_CASE("lore_file: CSV has quotes, separators and line breaks in cells, and n
   CHECK(rows[1].line == 4);
   CHECK(rows[2].fault == "bad_csv");
   CHECK(rows_of("id,id\n1,2\n", lore_form::csv).at(0).fault.find("twice") != std::string::npos);
+  // A name may hold a line break (found by lore_fuzz): the message does not. An open quote once swallowed the whole file.
+  const auto broken = rows_of("\"a\nb\",\"a\nb\"\n1,2\n", lore_form::csv).at(0).fault;
+  CHECK(broken.find("names column 1 twice") != std::string::npos);
+  CHECK(broken.find('\n') == std::string::npos);
+  CHECK(rows_of("id,\"text\n1,2\n", lore_form::csv).at(0).fault.find("never closed") != std::string::npos);
 }
 
 TEST_CASE("lore_file: exports of collections give a row an id, answers to queries too, unequal lists are a fault") {
