@@ -3,10 +3,7 @@
 
 #include "actors/last_words.hpp"
 
-#include <algorithm>
 #include <stdexcept>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 namespace longwave {

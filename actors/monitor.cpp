@@ -5,6 +5,7 @@
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
 #include "actors/monitor/review.hpp"
+#include "actors/monitor/status_pace.hpp"
 #include "messages/json_controls.hpp"
 #include "messages/kill_point.hpp"
 #include "storage/disk_reserve.hpp"
@@ -28,16 +29,12 @@ using self_pointer = monitor_actor::stateful_pointer<monitor_state>;
 using shown_run = monitor_state::shown_run;
 using std::chrono::milliseconds;
 
-/// contract 8.14: the status is at most 20 times a second on disk, the log synced every 2 s, files lag at most 2 s.
-constexpr std::int64_t status_gap_ms = 50;
-/// Of many runs together 100 times a second: more would be most of the work that an engine does for them.
-constexpr std::int64_t status_share_ms = 10;
+constexpr status_pace pace;
+/// contract 8.14: the log is synced every 2 s, files lag at most 2 s.
 constexpr std::int64_t log_sync_gap_ms = 2'000;
 /// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
 constexpr milliseconds watch_pause{200};
-constexpr milliseconds heartbeat_pause{5'000};
-/// Of many runs that rest together a status 50 times a second: from 250 on each is shown less often than every 5 s.
-constexpr std::int64_t heartbeat_share_ms = 20;
+constexpr milliseconds heartbeat_pause{pace.heartbeat_ms};
 /// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
 
@@ -66,12 +63,14 @@ std::filesystem::path reserve_folder(self_pointer self, const shown_run& run) {
 }
 
 /// Free space of each device, as long as one look takes.
-using device_space = std::map<std::uint64_t, result<std::uint64_t>>;
+using device_space = std::map<std::uint64_t, std::uint64_t>;
 
 result<std::uint64_t> free_space(const shown_run& run, device_space& known) {
   if (!run.device) return storage::free_bytes(folder_of(run));
-  const auto at = known.find(*run.device);
-  return at != known.end() ? at->second : known.emplace(*run.device, storage::free_bytes(folder_of(run))).first->second;
+  if (const auto at = known.find(*run.device); at != known.end()) return at->second;
+  auto free = storage::free_bytes(folder_of(run));
+  if (free) known.emplace(*run.device, free.value()); // a folder that is gone says nothing about the others
+  return free;
 }
 
 /// Free space against the run's floor, and the reserve with it. Cheap: asked at every look.
@@ -128,7 +127,7 @@ void publish(self_pointer self, publish_segment& m) {
   publish_waiting(self, run);
   if (std::exchange(run.status_is_due, true)) return;
   const auto since = now - run.status_written_ms;
-  const auto gap = std::max(status_gap_ms, static_cast<std::int64_t>(self->state.runs.size()) * status_share_ms);
+  const auto gap = pace.gap_of(self->state.runs.size());
   if (since >= gap)
     self->send(self, status_due{run.config->run_id});
   else
@@ -282,11 +281,11 @@ void watch(self_pointer self) {
 /// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
 void heartbeat(self_pointer self) {
   device_space space;
-  const auto gap = std::max<std::int64_t>(heartbeat_pause.count() - 1, static_cast<std::int64_t>(self->state.runs.size()) * heartbeat_share_ms);
+  const auto runs = self->state.runs.size();
   const auto now = now_ms(self);
   for (auto& [id, run] : self->state.runs) {
     look_at_disk(self, run, space, true);
-    if (run.facts_from && now - run.status_written_ms >= gap) self->send(run.facts_from, get_run_facts{});
+    if (run.facts_from && pace.is_due(now - run.status_written_ms, runs)) self->send(run.facts_from, get_run_facts{});
   }
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
 }
