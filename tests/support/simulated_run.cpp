@@ -20,7 +20,7 @@ struct series {
   std::uint64_t stories;
   std::int64_t interval_s;
 };
-constexpr series many_stories{480, 15}, few_stories{16, 750};
+constexpr series many_stories{240, 8}, few_stories{16, 350};
 
 /// Read once a process; runs share it.
 std::shared_ptr<const content_pack> real_pack(const std::string& name) {
@@ -259,7 +259,7 @@ private:
 };
 
 /// Until the run has ended for good, disturbed on its way. Returns what kept it from its end, or nothing.
-std::string play(simulation& s, disturbances& d) {
+std::string play(simulation& s, disturbances& d, bool waits) {
   constexpr std::int64_t stuck_after_ms = 3 * 86'400'000LL;
   s.start();
   std::uint64_t seq = 0;
@@ -267,8 +267,8 @@ std::string play(simulation& s, disturbances& d) {
   while (!s.outcome() || s.outcome()->state == run_state::stopped) {
     if (s.refusal()) return "refused: " + to_string(*s.refusal());
     if (s.outcome() || s.collapsed()) s.start();
-    // Slow calls bring many events a segment: their runs get the same number of disturbances.
-    for (auto i = d.chance.below(d.slow_ms > 500 ? 1'000 : 150); i > 0 && !s.outcome(); --i) s.step();
+    // Slow calls and waits bring many events a segment: their runs get the same number of disturbances.
+    for (auto i = d.chance.below(waits || d.slow_ms > 500 ? 1'000 : 150); i > 0 && !s.outcome(); --i) s.step();
     if (s.outcome()) continue;
     if (s.committed() != seq) {
       seq = s.committed();
@@ -351,7 +351,7 @@ simulated_run simulate(std::uint64_t seed, twin_shelf& twins, const std::functio
       scripted.delay_ms = static_cast<std::int64_t>(pace.below(400));
       return scripted;
     };
-  if (const auto why = play(s, d); !why.empty()) report.wrong.push_back(why);
+  if (const auto why = play(s, d, plan.what == "stories"); !why.empty()) report.wrong.push_back(why);
   else if (s.outcome()->state != run_state::completed)
     report.wrong.push_back("ended as " + std::string(to_string(s.outcome()->state)) + ": " + s.outcome()->reason);
   if (s.model->most_open > 1) report.wrong.push_back("more than one attempt in flight");
