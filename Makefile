@@ -28,17 +28,18 @@ run: build
 test: test-deps release
 	@tests/all release
 
-# What needs builds of its own besides: fuzzing, sanitized tests, three broken variants.
+# What must pass before a change lands: a thousand simulated months besides, and what needs builds of its own: sanitized
+# tests, fuzzing, three broken variants.
 test-all: test-deps release
-	@tests/all release sanitizers threads fuzz mutants
+	@tests/all release months sanitizers threads fuzz mutants
 
-# Each parser for FUZZ_SECONDS; findings lie in build/fuzz/findings.
+# Each parser for FUZZ_SECONDS, wherever chance leads; findings lie in build/fuzz/findings.
 FUZZ_SECONDS ?= 60
 fuzz: test-deps
 	@LONGWAVE_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/all fuzz
 
 # All broken variants, each to be caught by its test (docs/reliability.md).
-mutants: deps
+mutants: release
 	@tests/mutants/run
 
 soak: release

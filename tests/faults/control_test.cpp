@@ -11,6 +11,19 @@ using namespace longwave::tests;
 
 namespace {
 
+// What a sanitizer holds back of freed memory is not what the engine takes.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr long most_growth_kb = 256 << 10;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr long most_growth_kb = 256 << 10;
+#else
+constexpr long most_growth_kb = 16 << 10;
+#endif
+#else
+constexpr long most_growth_kb = 16 << 10;
+#endif
+
 using steady = std::chrono::steady_clock;
 
 double seconds_since(steady::time_point from) { return std::chrono::duration<double>(steady::now() - from).count(); }
@@ -148,7 +161,7 @@ TEST_CASE("control: huge, wrong and chunked bodies are refused within their limi
   CHECK(e.goes_on());
   const auto grown = e.of_process("VmRSS") - rss;
   std::cout << "control_test: bodies grew the process by " << grown << " kB\n";
-  CHECK(grown < 16'384);
+  CHECK(grown < most_growth_kb);
   CHECK(e.stop_and_verify() == process_end{0, 0});
 }
 
@@ -180,7 +193,7 @@ TEST_CASE("control: pipelined requests, a hundred thousand, are answered in orde
   std::cout << "control_test: " << answers << " of them answered so far\n";
   CHECK(answers > 0);
   CHECK(e.goes_on());
-  CHECK(e.of_process("VmRSS") - rss < 16'384);
+  CHECK(e.of_process("VmRSS") - rss < most_growth_kb);
   CHECK(e.stop_and_verify() == process_end{0, 0});
 }
 
