@@ -1,5 +1,6 @@
 // `longwave packs`: the packs that can be found, a new one to begin with, and what is wrong with one.
 #include "actors/generator/grammar.hpp"
+#include "actors/generator/grammar_trial.hpp"
 #include "actors/scheduler/story_audit.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -10,7 +11,10 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <cctype>
+#include <cstring>
 #include <fstream>
+#include <memory>
 
 namespace longwave::cli {
 
@@ -89,6 +93,15 @@ std::string pack_name_of(const std::filesystem::path& folder) {
   return name;
 }
 
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) { return c >= 0x80 || std::isalnum(c) != 0 || std::strchr("/._-+,:@%", c) != nullptr; };
+  if (std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) c == '\'' ? quoted += "'\\''" : quoted += c;
+  return quoted + "'";
+}
+
 int new_verb(const arguments& args) {
   common_options options;
   std::string folder, name;
@@ -99,6 +112,7 @@ int new_verb(const arguments& args) {
   app.add_option("DIR", folder, "A folder that does not exist yet")->default_str("")->required();
   app.add_option("--name", name, "The pack's name [the folder's]");
   if (const auto over = parse_arguments(app, args)) return *over;
+  if (folder.empty()) return report_usage(app, "DIR is empty", options.json);
   std::error_code ec;
   const auto to = std::filesystem::absolute(folder, ec).lexically_normal();
   auto made = write_starter(to, name.empty() ? pack_name_of(to) : name);
@@ -107,8 +121,8 @@ int new_verb(const arguments& args) {
     print_json({{"pack", made.value().string()}});
   else {
     print_line(made.value().string());
-    print_line("  try it:    longwave broadcast --pack " + folder + " --dj robin --duration 16");
-    print_line("  check it:  longwave packs check " + folder);
+    print_line("  try it:    longwave broadcast --pack " + shell_word(folder) + " --dj robin --duration 16");
+    print_line("  check it:  longwave packs check " + shell_word(folder));
   }
   return finish_output(exit_done);
 }
@@ -121,6 +135,9 @@ void look_deeper(const content_pack& pack, std::vector<failure>& faults, std::ve
                                    pack.kind == "stories" ? story_entry_points() : broadcast_entry_points());
         !sound)
       faults.push_back({error_code::bad_pack, sound.error().what, sound.error().why, sound.error().remedy});
+  for (auto& fault : grammar_faults(std::make_shared<const content_pack>(pack)))
+    faults.push_back({error_code::bad_pack, file_of("grammar"), std::move(fault),
+                      "give the rule an alternative that always fits, and look at the names of facts in docs/packs.md"});
   if (pack.grammars.empty()) notes.push_back("there is no grammar: the offline backend cannot speak for it");
   for (const auto& dj : pack.profiles) {
     auto found = collect_stories(dj, pack.stories, pack.name, nullptr);

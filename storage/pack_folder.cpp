@@ -10,6 +10,8 @@
 #include <utf8.h>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -30,6 +32,19 @@ failure bad_pack(const fs::path& file, const std::string& field, std::string why
           (field.empty() ? std::string{} : field + ": ") + std::move(why), "correct the file"};
 }
 
+/// A day that there is, as YYYY-MM-DD.
+bool is_date(const std::string& text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  int year = 0;
+  unsigned month = 0, day = 0;
+  const auto read = [&](std::size_t at, std::size_t count, auto& into) {
+    const auto [end, ec] = std::from_chars(text.data() + at, text.data() + at + count, into);
+    return ec == std::errc() && end == text.data() + at + count;
+  };
+  return read(0, 4, year) && read(5, 2, month) && read(8, 2, day) &&
+         (std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}).ok();
+}
+
 /// What contradicts itself in a profile: (field, why), empty when nothing does.
 std::pair<std::string, std::string> inconsistency(const dj_profile& p) {
   const auto& k = p.knowledge;
@@ -43,6 +58,7 @@ std::pair<std::string, std::string> inconsistency(const dj_profile& p) {
       return {limits + "temporal_cutoff_year", "is " + cutoff + ", and the name says " + year};
     if (region != k.region) return {limits + "region", "is \"" + k.region + "\", and the name says \"" + region + "\""};
   }
+  if (!is_date(p.start_date)) return {"start_date", "\"" + p.start_date + "\" is no day of the calendar"};
   if (p.start_date.size() >= 4 && p.start_date.substr(0, 4) > cutoff && cutoff.size() == 4)
     return {"start_date", p.start_date + " lies after the last year that the DJ knows, " + cutoff};
   if (k.year_min > k.temporal_cutoff_year) return {limits + "year_min", std::to_string(k.year_min) + " lies after temporal_cutoff_year " + cutoff};
@@ -278,6 +294,10 @@ private:
       if (const auto [field, why] = inconsistency(profile.value()); !why.empty()) return bad_pack(file, field, why);
       if (!names.insert(profile.value().name).second)
         return bad_pack(file, "name", "\"" + profile.value().name + "\" is there twice");
+      for (const auto& other : pack_.profiles)
+        for (const auto& shortcut : profile.value().shortcuts)
+          if (std::find(other.shortcuts.begin(), other.shortcuts.end(), shortcut) != other.shortcuts.end())
+            return bad_pack(file, "shortcuts", "\"" + shortcut + "\" means " + other.name + " already");
       pack_.profiles.push_back(std::move(profile.value()));
     }
     return ok();

@@ -4,6 +4,7 @@
 #include "messages/ascii_case.hpp"
 #include "messages/sentences.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -176,6 +177,7 @@ void add_weather(fact_table& facts, const segment_plan& plan) {
   if (plan.forecast.size() > 1) {
     facts.set("later.weather", plan.forecast[1].type);
     facts.set("later.noun", std::string(weather_noun(plan.forecast[1].type)));
+    facts.set("later.change", plan.forecast[1].type == plan.forecast[0].type ? "same" : "changed");
   }
 }
 
@@ -287,6 +289,23 @@ std::string listed(const std::vector<std::string>& items) {
     out += items[i];
   }
   return out;
+}
+
+bool is_known_fact(std::string_view name) noexcept {
+  static constexpr auto known = std::to_array<std::string_view>({
+    "band", "beat.act_title", "beat.act_type", "beat.act_word", "beat.entities", "beat.first", "beat.framing",
+    "beat.last", "beat.plain", "beat.recap", "beat.size", "beat.summary", "beat.telling", "beat.themes",
+    "beat.timeline", "beat.title", "beat.tone", "beat.total_word", "callback.entity", "callback.outcome",
+    "callback.title", "callback.when", "catchphrase", "daypart", "dj", "dj.name", "first_slot", "gossip.category",
+    "gossip.stage", "gossip.subject", "hour_word", "hour_words", "hourly", "language", "later.change", "later.noun",
+    "later.weather", "month", "news.category", "news.category_words", "news.subject", "news.wording", "next.noun",
+    "next.temperature_words", "next.weather", "next_hour_word", "region", "rejected", "season", "skeleton.act1",
+    "skeleton.act2", "skeleton.act3", "skeleton.antagonist", "skeleton.mechanism", "skeleton.primary_fear",
+    "skeleton.setting", "skeleton.template_id", "skeleton.twist", "station", "structure", "target_length",
+    "temperature_feel", "temperature_words", "template_id", "template_name", "type", "weather", "weather.change",
+    "weather.emergency", "weather.intensity", "weather.noun", "weather.previous_noun", "weekday", "weekend"});
+  static_assert(std::is_sorted(known.begin(), known.end()));
+  return std::binary_search(known.begin(), known.end(), name);
 }
 
 fact_table facts_of(const segment_plan& plan, const dj_profile& profile) {

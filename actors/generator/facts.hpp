@@ -9,7 +9,7 @@
 //   segment an hour, which then has to tell the hour), catchphrase (without end mark).
 // Weather: weather weather.noun weather.intensity weather.emergency weather.previous_noun weather.change ("same" or
 //   "changed") temperature_words temperature_feel (freezing cold cool mild warm hot), and for the next two reports
-//   next.weather next.noun next.temperature_words later.weather later.noun.
+//   next.weather next.noun next.temperature_words later.weather later.noun later.change (same changed, against next).
 // Rumours: gossip.subject gossip.category gossip.stage.
 // News: news.subject news.category news.category_words news.wording.
 // Stories in a broadcast: beat.title beat.telling beat.summary beat.act_title beat.act_type beat.act_word ("second")
@@ -30,6 +30,9 @@
 #include <vector>
 
 namespace longwave {
+
+/// Whether a text can ever have a fact of this name: all those listed above.
+bool is_known_fact(std::string_view name) noexcept;
 
 /// @param profile  the DJ; a default-made one for story runs
 /// Pure; never fails: what a plan lacks is left out.

@@ -76,6 +76,25 @@ TEST_CASE("the packs of the source tree hold Julie and the story pack", "[pack_s
   CHECK_FALSE(pack_for("no-such-pack", "", run_kind::stories));
 }
 
+TEST_CASE("both faces of one DJ are found in the pack they share", "[pack_search]") {
+  for (const auto& [asked, name] : std::vector<std::pair<std::string, std::string>>{
+         {"travis", "Travis Miles (Nervous) (2287, Commonwealth)"},
+         {"travis-nervous", "Travis Miles (Nervous) (2287, Commonwealth)"},
+         {"travis-confident", "Travis Miles (Confident) (2287, Commonwealth)"},
+         {"confident", "Travis Miles (Confident) (2287, Commonwealth)"},
+         {"Travis Miles (Confident) (2287, Commonwealth)", "Travis Miles (Confident) (2287, Commonwealth)"}}) {
+    INFO(asked);
+    const auto pack = pack_for("", asked, run_kind::broadcast);
+    REQUIRE(pack);
+    CHECK(pack.value().name == "commonwealth");
+    const auto dj = resolve_dj(pack.value(), asked);
+    REQUIRE(dj);
+    CHECK(dj.value().name == name);
+  }
+  const auto pack = pack_for("commonwealth", "miles", run_kind::broadcast);
+  if (pack) CHECK_FALSE(resolve_dj(pack.value(), "miles")); // fits both
+}
+
 TEST_CASE("a full name or shortcut reads no pack behind the one that has it", "[pack_search]") {
   scratch_folder folder;
   namespace fs = std::filesystem;

@@ -59,10 +59,10 @@ std::vector<line> read_run(const fs::path& output) {
 }
 
 words broadcast(const fs::path& output, const char* hours, const char* seed, const words& more = {}) {
-  words args{"broadcast", "--dj", "Julie (2102, Appalachia)", "--duration", hours, "--enable-validation",
-             "--enable-stories", "--seed", seed, "--progress", "none", "--disk-floor", "0", "--output",
-             output.string()};
+  words args{"broadcast", "--duration", hours, "--enable-validation", "--enable-stories", "--seed", seed, "--progress", "none",
+             "--disk-floor", "0", "--output", output.string()};
   args.insert(args.end(), more.begin(), more.end());
+  if (std::find(args.begin(), args.end(), "--dj") == args.end()) args.insert(args.end(), {"--dj", "Julie (2102, Appalachia)"});
   return args;
 }
 
@@ -260,6 +260,41 @@ TEST_CASE("show audit: thirty days keep schedule, arcs, rests and words (B17, B1
   const auto world = json::parse(run_binary(folder, {"inspect", (folder / "run").string(), "world", "--json"}));
   CHECK(world["gossip"]["resolved"].get<int>() > 5);
   CHECK(world["gossip"]["live"].size() <= 40);
+}
+
+TEST_CASE("show audit: every other DJ's thirty days are as rich (issue 4, point 10)") {
+  for (const auto* dj : {"vegas", "travis", "travis-confident", "threedog"}) {
+    INFO(dj);
+    const scratch_folder folder;
+    run_binary(folder, broadcast(folder / "run", "480", "7", {"--dj", dj}));
+    const auto lines = read_run(folder / "run");
+    REQUIRE(lines.size() == 480);
+    audit_schedule(lines, 1);
+    audit_stories(lines);
+    audit_repetition(lines);
+    CHECK(stories_of(lines).size() >= 20);
+    CHECK(json::parse(read_file(folder / "run" / "report.json"))["verdict"] == "SUCCESS");
+  }
+}
+
+TEST_CASE("show audit: a week at twenty segments an hour repeats nobody's openings (B15)") {
+  for (const auto* dj : {"julie", "vegas", "travis", "travis-confident", "threedog"}) {
+    INFO(dj);
+    const scratch_folder folder;
+    run_binary(folder, broadcast(folder / "run", "112", "7", {"--dj", dj, "--segments-per-hour", "20", "--clock", "virtual"}));
+    const auto lines = read_run(folder / "run");
+    REQUIRE(lines.size() == 2'240);
+    std::size_t flagged = 0;
+    words openings;
+    for (const auto& l : lines) {
+      flagged += !l.flags.empty();
+      const auto opening = opening_of(words_of(l.text));
+      for (std::size_t back = 1; back <= 10 && back <= openings.size(); ++back) CHECK(openings[openings.size() - back] != opening);
+      openings.push_back(opening);
+    }
+    CHECK(flagged * 100 < lines.size());
+    CHECK(json::parse(read_file(folder / "run" / "report.json"))["verdict"] == "SUCCESS");
+  }
 }
 
 TEST_CASE("show audit: two slots an hour keep the full order of a day (C3)") {

@@ -71,7 +71,7 @@ TEST_CASE("canon: years and events") {
 }
 
 TEST_CASE("canon: no story of the packs contradicts the setting") {
-  for (const auto* name : {"appalachia", "mojave", "commonwealth", "commonwealth-confident", "capital"}) {
+  for (const auto* name : {"appalachia", "mojave", "commonwealth", "capital"}) {
     auto pack = storage::load_pack(std::string(LONGWAVE_SOURCE_DIR) + "/packs/" + name);
     REQUIRE(pack);
     const auto before = pack.value().stories.size();

@@ -1,5 +1,6 @@
 // Tests of the offline backend and the Appalachia grammar: sound scripts, variety over 30 days, feedback, lengths.
 #include "actors/generator/backends/offline.hpp"
+#include "actors/validator/rules.hpp"
 #include "messages/pack.hpp"
 #include "messages/random.hpp"
 #include "messages/sentences.hpp"
@@ -11,6 +12,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 using namespace longwave;
@@ -394,11 +396,13 @@ TEST_CASE("profiles survive the way to JSON and back", "[offline]") {
 }
 
 TEST_CASE("every broadcast pack says a planned callback with title, name and outcome, and nothing without one") {
-  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "commonwealth-confident", "schema/starter"}) {
+  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "schema/starter"}) {
     const auto pack = pack_at(packs() / name);
-    const auto offline = make_offline_backend(pack, pack->profiles[0].name);
-    for (std::uint64_t seq = 1; seq <= 60; ++seq) {
-      INFO(name << " " << seq);
+    for (std::uint64_t at = 0; at < 60 * pack->profiles.size(); ++at) {
+      const auto& dj = pack->profiles[at / 60].name;
+      const auto offline = make_offline_backend(pack, dj);
+      const std::uint64_t seq = at % 60 + 1;
+      INFO(dj << " " << seq);
       auto plan = base_plan(segment_type::story, seq);
       plan.beat = beat();
       const auto without = answer_of(*offline, call_for(plan)).text;
@@ -412,6 +416,71 @@ TEST_CASE("every broadcast pack says a planned callback with title, name and out
       CHECK(text.find("She opened the sluice by hand and saved eleven houses.") != std::string::npos);
       CHECK((text.find("Keeper Maud") != std::string::npos) == (seq % 3 != 0));
       CHECK(text.find(plan.beat->telling) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("two DJs of one pack keep their own voices") {
+  const auto pack = pack_at(packs() / "commonwealth");
+  REQUIRE(pack->profiles.size() == 2);
+  std::map<std::string, std::string> said;
+  for (const auto& dj : pack->profiles) {
+    const auto offline = make_offline_backend(pack, dj.name);
+    for (std::uint64_t seq = 1; seq <= 60; ++seq) {
+      auto plan = base_plan(segment_type::gossip, seq);
+      plan.catchphrase = dj.catchphrases[seq % dj.catchphrases.size()];
+      said[dj.name] += " " + answer_of(*offline, call_for(plan)).text;
+    }
+  }
+  const auto& nervous = said.at("Travis Miles (Nervous) (2287, Commonwealth)");
+  const auto& confident = said.at("Travis Miles (Confident) (2287, Commonwealth)");
+  for (const auto* stammer : {"Um,", " um,", " uh,"}) {
+    CHECK(nervous.find(stammer) != std::string::npos);
+    CHECK(confident.find(stammer) == std::string::npos);
+  }
+  CHECK(confident.find("Stand tall, Commonwealth") != std::string::npos);
+  CHECK(nervous.find("Stand tall") == std::string::npos);
+}
+
+TEST_CASE("weather that stays is not told as a change, and a catch-phrase begins its own sentence") {
+  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "schema/starter"}) {
+    const auto pack = pack_at(packs() / name);
+    for (const auto& dj : pack->profiles) {
+      const auto offline = make_offline_backend(pack, dj.name);
+      int phrases = 0;
+      for (std::uint64_t seq = 1; seq <= 80; ++seq) {
+        auto plan = base_plan(segment_type::weather, seq);
+        plan.forecast.assign(2, plan.weather);
+        for (auto& ahead : plan.forecast) ahead.type = "snow";
+        plan.catchphrase = dj.catchphrases[seq % dj.catchphrases.size()];
+        const auto text = answer_of(*offline, call_for(plan)).text;
+        INFO(dj.name << ": " << text);
+        for (const auto* twice : {"then snow", "snow after that", "could be snow", "snow, and then"}) CHECK(text.find(twice) == std::string::npos);
+        const auto at = text.find(plan.catchphrase);
+        if (at == std::string::npos || at < 2) continue;
+        ++phrases;
+        CHECK(std::string(".!?:").find(text[at - 2]) != std::string::npos);
+      }
+      CHECK(phrases > 10);
+    }
+  }
+}
+
+TEST_CASE("a rumour's words fit its stage, whatever stands around them") {
+  const char* const stages[] = {"rumor", "spreading", "confirmed", "resolved"};
+  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "schema/starter"}) {
+    const auto pack = pack_at(packs() / name);
+    for (const auto& dj : pack->profiles) {
+      const auto offline = make_offline_backend(pack, dj.name);
+      const rule_context rules(dj);
+      for (std::uint64_t seq = 1; seq <= 400; ++seq) {
+        auto plan = base_plan(segment_type::gossip, seq);
+        const auto& list = pack->gossip[seq % pack->gossip.size()];
+        plan.gossip = gossip_topic{"g", list.category, list.subjects[seq % list.subjects.size()], stages[seq / 4 % 4]};
+        const auto text = answer_of(*offline, call_for(plan)).text;
+        for (const auto& v : judge_text(rules, plan, text, {}).violations)
+          if (v.rule == "story_progression") FAIL_CHECK(dj.name << ", " << plan.gossip->stage << ": " << v.evidence << " in: " << text);
+      }
     }
   }
 }
