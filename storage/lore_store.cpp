@@ -10,9 +10,11 @@
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
@@ -275,9 +277,9 @@ private:
     return standing{number.value(), content_of(old.value()) == content_of(r)};
   }
 
-  const std::deque<lore_glance>& glances() const;
-  std::string_view interned(std::string text) const { return *texts_.insert(std::move(text)).first; }
-  void load_block(const json& block) const;
+  const std::vector<lore_glance>& glances() const;
+  /// False for a block that this program did not write; what came before the fault stays.
+  bool load_block(std::string_view payload, simdjson::dom::parser& parser) const;
 
   fs::path folder_;
   lore_access access_;
@@ -287,51 +289,104 @@ private:
 
   mutable std::mutex loading_;
   mutable bool loaded_ = false;
-  mutable std::set<std::string> texts_;
+  mutable std::deque<std::string> texts_; ///< all texts of a block in one; glances point into them
   mutable std::set<std::vector<std::string>> factions_;
-  mutable std::deque<lore_glance> glances_; ///< by number; number 0 = none
+  mutable std::vector<lore_glance> glances_; ///< by number; number 0 = none
 };
 
-void rocks_lore_store::load_block(const json& block) const {
-  std::vector<std::string_view> texts;
-  for (const auto& t : block.at("texts")) texts.push_back(interned(t.get<std::string>()));
-  for (const auto& row : block.at("rows")) {
-    const auto text = [&](std::size_t at) { return texts.at(row.at(at).get<std::size_t>()); };
-    lore_glance g;
-    g.number = row.at(0).get<std::uint64_t>();
-    g.title = text(1);
-    g.layer = text(2);
-    g.excluded = text(3);
-    g.region = text(4);
-    g.region_type = text(5);
-    g.tier = text(6);
-    g.info_source = text(7);
-    g.era = text(8);
-    if (!row.at(9).is_null()) g.year_min = row.at(9).get<int>();
-    if (!row.at(10).is_null()) g.year_max = row.at(10).get<int>();
-    g.post_war = (row.at(11).get<int>() & 1) != 0;
-    g.labelled_no_story = (row.at(11).get<int>() & 2) != 0;
-    if (!row.at(12).empty()) {
-      std::vector<std::string> names;
-      for (const auto& f : row.at(12)) names.emplace_back(texts.at(f.get<std::size_t>()));
-      g.factions = &*factions_.insert(std::move(names)).first;
+/// A row of a facet block as `facet_block::add` wrote it. False for any other shape.
+bool read_row(const simdjson::dom::element& element, const std::vector<std::string_view>& texts, lore_glance& g,
+              std::vector<std::string>& factions) {
+  simdjson::dom::array row;
+  if (element.get(row) != simdjson::SUCCESS) return false;
+  auto at = row.begin();
+  bool sound = true;
+  const auto next = [&] {
+    if (at == row.end()) {
+      sound = false;
+      return simdjson::dom::element(element);
     }
-    if (g.number >= glances_.size()) glances_.resize(g.number + 1);
-    glances_[g.number] = g;
-  }
+    const simdjson::dom::element value = *at;
+    ++at;
+    return value;
+  };
+  const auto number = [&](const simdjson::dom::element& value) {
+    std::uint64_t n = 0;
+    sound = value.get(n) == simdjson::SUCCESS && sound;
+    return n;
+  };
+  const auto text = [&](const simdjson::dom::element& value) {
+    const auto place = number(value);
+    sound = sound && place < texts.size();
+    return sound ? texts[place] : std::string_view();
+  };
+  const auto year = [&]() -> std::optional<int> {
+    const auto value = next();
+    if (value.is_null()) return std::nullopt;
+    std::int64_t y = 0;
+    sound = value.get(y) == simdjson::SUCCESS && y >= std::numeric_limits<int>::min() && y <= std::numeric_limits<int>::max() && sound;
+    return static_cast<int>(y);
+  };
+  g.number = number(next());
+  for (auto* facet : {&g.title, &g.layer, &g.excluded, &g.region, &g.region_type, &g.tier, &g.info_source, &g.era}) *facet = text(next());
+  g.year_min = year();
+  g.year_max = year();
+  const auto marks = number(next());
+  g.post_war = (marks & 1) != 0;
+  g.labelled_no_story = (marks & 2) != 0;
+  simdjson::dom::array names;
+  sound = next().get(names) == simdjson::SUCCESS && sound;
+  factions.clear();
+  if (sound)
+    for (const auto name : names) factions.emplace_back(text(name));
+  return sound;
 }
 
-const std::deque<lore_glance>& rocks_lore_store::glances() const {
+bool rocks_lore_store::load_block(std::string_view payload, simdjson::dom::parser& parser) const {
+  simdjson::dom::element block;
+  simdjson::dom::array listed, rows;
+  if (parser.parse(payload.data(), payload.size()).get(block) != simdjson::SUCCESS || block["texts"].get(listed) != simdjson::SUCCESS ||
+      block["rows"].get(rows) != simdjson::SUCCESS)
+    return false;
+  auto& kept = texts_.emplace_back();
+  kept.reserve(payload.size());
+  std::vector<std::size_t> ends;
+  for (const auto entry : listed) {
+    std::string_view bytes;
+    if (entry.get(bytes) != simdjson::SUCCESS) return false;
+    kept += bytes; // shorter than the payload that it was written in: never moves
+    ends.push_back(kept.size());
+  }
+  std::vector<std::string_view> texts;
+  texts.reserve(ends.size());
+  for (std::size_t i = 0, from = 0; i < ends.size(); from = ends[i++]) texts.push_back(std::string_view(kept).substr(from, ends[i] - from));
+  std::vector<std::string> factions;
+  for (const auto row : rows) {
+    lore_glance g;
+    if (!read_row(row, texts, g, factions) || g.number >= head_.next) return false;
+    if (!factions.empty()) g.factions = &*factions_.insert(factions).first;
+    // Imports number upward, so that each page is mostly touched once.
+    if (g.number > glances_.size()) glances_.resize(g.number);
+    if (g.number == glances_.size())
+      glances_.push_back(g);
+    else
+      glances_[g.number] = g;
+  }
+  return true;
+}
+
+const std::vector<lore_glance>& rocks_lore_store::glances() const {
   std::lock_guard guard(loading_);
   if (loaded_) return glances_;
+  glances_.clear();
+  glances_.reserve(head_.next);
+  simdjson::dom::parser parser;
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
   const auto prefix = key_of(lore_prefix::facets);
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
-    const auto value = it->value();
-    auto block = opened({value.data(), value.size()}, "facets");
+    const auto payload = unseal({it->value().data(), it->value().size()}, "facets");
     // A damaged block hides its records; reading one of them by number still works.
-    if (!block) continue;
-    load_block(block.value());
+    if (payload) (void) load_block(payload.value(), parser);
   }
   loaded_ = true;
   return glances_;

@@ -88,6 +88,50 @@ TEST_CASE("lore_store: equal records change nothing, others replace, and the con
   CHECK(s->content_hash() != hash);
 }
 
+TEST_CASE("lore_store: glances show what the records hold, over many blocks, imports and replacements") {
+  folder f;
+  const auto odd = [](int n, const std::string& mark) {
+    auto r = record("r" + std::to_string(n), "text");
+    r.title = n % 7 == 0 ? "" : "Title \"" + std::to_string(n / 3) + "\" \xc3\xa9\n\\" + mark;
+    r.region = n % 5 == 0 ? "" : mark;
+    r.region_type = n % 2 == 0 ? "East Coast" : "";
+    r.layer = n % 3 == 0 ? "strict" : "";
+    r.excluded = n % 11 == 0 ? "perks" : "";
+    r.tier = "tier" + std::to_string(n % 4);
+    r.info_source = n % 13 == 0 ? "vault-tec" : "public";
+    r.era = n % 17 == 0 ? "wastelanders" : "";
+    r.year_min = n % 6 == 0 ? std::nullopt : std::optional(n - 50);
+    r.year_max = n % 9 == 0 ? std::nullopt : std::optional(n + 2077);
+    r.post_war = n % 2 == 0;
+    r.labelled_no_story = n % 19 == 0;
+    r.factions = n % 4 == 0 ? std::vector<std::string>{} : std::vector<std::string>{"Responders", mark};
+    return r;
+  };
+  std::vector<lore_record> first, second;
+  for (int n = 0; n < 9'000; ++n) first.push_back(odd(n, "one"));
+  for (int n = 8'500; n < 9'100; ++n) second.push_back(odd(n, "two"));
+  {
+    auto s = open(f.path / "lore");
+    REQUIRE(s->import(first, {}));
+    s->each([](const lore_glance&) {}); // what was loaded before an import is not what is shown after it
+    REQUIRE(s->import(second, {}));
+  }
+  const auto s = open(f.path / "lore", lore_access::read);
+  std::uint64_t expected = 0;
+  s->each([&](const lore_glance& g) {
+    REQUIRE(g.number == ++expected);
+    const auto r = s->record(g.number).value();
+    const auto wanted = glance_at(r, g.number);
+    const bool same = g.title == wanted.title && g.layer == wanted.layer && g.excluded == wanted.excluded && g.region == wanted.region &&
+                      g.region_type == wanted.region_type && g.tier == wanted.tier && g.info_source == wanted.info_source &&
+                      g.era == wanted.era && g.year_min == wanted.year_min && g.year_max == wanted.year_max &&
+                      g.post_war == wanted.post_war && g.labelled_no_story == wanted.labelled_no_story &&
+                      (g.factions ? *g.factions : std::vector<std::string>()) == (wanted.factions ? *wanted.factions : std::vector<std::string>());
+    if (!same) FAIL_CHECK("record " << r.id);
+  });
+  CHECK(expected == 9'100);
+}
+
 TEST_CASE("lore_store: a search puts the rarest words first and keeps to what is allowed") {
   folder f;
   auto s = open(f.path / "lore");
