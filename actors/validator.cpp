@@ -5,6 +5,7 @@
 #include "actors/generator/prompt_log.hpp"
 #include "actors/generator/token_estimate.hpp"
 #include "actors/last_words.hpp"
+#include "actors/validator/engagement.hpp"
 #include "actors/validator/judge_batch.hpp"
 
 #include <chrono>
@@ -119,6 +120,8 @@ void receive_judgement(self_pointer self, judge_answered& m) {
   auto report = read_judgement(m.answer);
   self->state.outages[m.run].answered(report.state != judge_state::unavailable);
   add_judgement(open.found, report);
+  // What the judge said of the voice counts in the score.
+  if (engagement_counts(*open.job.order->setup->config)) judge_engagement(open.found, open.job.answer.text);
   open.job.answer.judge = std::make_shared<const judge_report>(std::move(report));
   conclude(self, open.job, std::move(open.found));
 }

@@ -4,8 +4,10 @@
 #include "actors/generator/prompt_log.hpp"
 #include "actors/retry/outcome.hpp"
 #include "actors/scheduler/show.hpp"
+#include "actors/validator/engagement.hpp"
 #include "actors/validator/error_shape.hpp"
 #include "actors/validator/judge.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/prepare.hpp"
@@ -99,7 +101,12 @@ private:
       s.judgement.story_told = true;
     }
     keep_for_mode(s.judgement, setup_->config->validation_mode);
-    if (setup_->judge && s.judgement.accepted() && judge_reads(*setup_->config, s.plan->seq)) ask_judge(order, s);
+    const bool scored = engagement_counts(*setup_->config);
+    if (scored) judge_engagement(s.judgement, s.answer.text);
+    if (setup_->judge && s.judgement.accepted() && judge_reads(*setup_->config, s.plan->seq)) {
+      ask_judge(order, s);
+      if (scored) judge_engagement(s.judgement, s.answer.text);
+    }
     s.accepted = s.judgement.accepted();
     if (s.accepted) return std::optional<failed_attempt>();
     failed.outcome = outcome_class::rejected;

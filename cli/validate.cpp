@@ -1,4 +1,5 @@
 // `longwave validate`: judges scripts by a DJ's rules, those of one file as one broadcast in order.
+#include "actors/validator/engagement.hpp"
 #include "actors/validator/rules.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -19,12 +20,19 @@ struct validate_options : common_options {
   std::vector<std::string> files;
 };
 
+/// The score and its terms; the violation `engagement_low` takes no part in them.
+nlohmann::ordered_json engagement_json(const script_entry& entry, const verdict& v) {
+  const auto e = engagement_of(entry.text, v.violations, v.variety.flags);
+  return {{"score", e.score}, {"voice", e.voice}, {"variety", e.variety}, {"emotion", e.emotion}, {"folder", to_string(e.folder)}};
+}
+
 void print_verdict(const std::string& file, const script_entry& entry, std::size_t scripts, const verdict& v,
                    bool as_json) {
   if (as_json) {
     print_json({{"file", file},
                 {"index", entry.index},
                 {"valid", v.valid()},
+                {"engagement", engagement_json(entry, v)},
                 {"violations", nlohmann::ordered_json(nlohmann::json(v.violations))}});
     return;
   }
@@ -48,7 +56,8 @@ bool judge_file(const std::string& file, const std::vector<script_entry>& script
   repetition_window window;
   bool all_valid = true;
   for (const auto& entry : scripts) {
-    const auto v = judge_text(rules, entry.plan, entry.text, window);
+    auto v = judge_text(rules, entry.plan, entry.text, window);
+    judge_engagement(v, entry.text);
     all_valid = all_valid && v.valid();
     print_verdict(file, entry, scripts.size(), v, as_json);
     // A listener would have heard it: what comes after is compared with all of them.
@@ -82,6 +91,10 @@ int validate_verb(const arguments& args) {
     auto scripts = read_scripts(file);
     if (!scripts) {
       code = report_failure(scripts.error(), options.json);
+      continue;
+    }
+    if (scripts.value().empty()) {
+      code = report_failure({error_code::bad_input, "nothing to judge in " + file, "it holds no scripts", "check the file"}, options.json);
       continue;
     }
     if (!judge_file(file, scripts.value(), rules, options.json) && code == exit_done) code = exit_invalid;

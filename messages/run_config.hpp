@@ -109,7 +109,7 @@ struct run_config {
 };
 
 /// Version of planner, grammar engine and rules: part of the fingerprint, raised when they change output.
-inline constexpr int generator_version = 3;
+inline constexpr int generator_version = 4;
 
 void to_json(nlohmann::json& j, const run_config& c);
 void from_json(const nlohmann::json& j, run_config& c);

@@ -58,6 +58,8 @@ struct verdict {
   double incorporation = -1;
   /// False when the beat is told too weakly: asks for a retry although no rule is critical.
   bool story_told = true;
+  /// False when the text hardly engages a listener (domain 6.5): asks for a retry although no rule is critical.
+  bool engaging = true;
   /// What the repetition window shall remember of the text (actors/validator/repetition.hpp), made in the same pass over
   /// it. Null for a draft that was not accepted.
   std::shared_ptr<const recent_text> digest;
@@ -66,8 +68,8 @@ struct verdict {
 
   /// Valid means: no critical violation.
   bool valid() const noexcept;
-  /// Accepted means: valid, and the planned story was told.
-  bool accepted() const noexcept { return valid() && story_told; }
+  /// Accepted means: valid, the planned story was told, and the text engages.
+  bool accepted() const noexcept { return valid() && story_told && engaging; }
 };
 
 } // namespace longwave

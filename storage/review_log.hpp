@@ -23,7 +23,7 @@ struct review_verdict {
   /// Of the segment's record.
   std::string hash;
   bool approved = true;
-  /// Names of actors/monitor/engagement.hpp: quality, voice, lore, pacing, format.
+  /// Names of actors/validator/engagement.hpp: quality, voice, lore, pacing, format.
   std::vector<std::string> issues;
   /// Free text; untrusted like any other.
   std::string note;

@@ -1,7 +1,7 @@
 // What a person reads of a run: the reproducible sample, the review folders, and how far the reading is (domain 6.5, 12).
 #pragma once
 
-#include "actors/monitor/engagement.hpp"
+#include "actors/validator/engagement.hpp"
 #include "messages/error.hpp"
 #include "messages/record.hpp"
 #include "messages/run_config.hpp"

@@ -18,13 +18,14 @@ struct guidance {
 };
 
 // domain 5, "one de-duplicated guidance line per family found in the messages"
-const std::array<guidance, 5>& families() {
-  static const std::array<guidance, 5> table{{
+const std::array<guidance, 6>& families() {
+  static const std::array<guidance, 6> table{{
     {{"temporal", "year"}, "Time: name no date or event beyond what you can know."},
     {{"faction", "forbidden"}, "Lore: do not mention the forbidden factions or topics at all."},
     {{"tone", "voice"}, "Voice: keep to your own voice and tone."},
     {{"regional", "location"}, "Place: stay with your own region and its places."},
     {{"story_incorporation"}, "Story: tell what happens in the planned beat and name who is in it."},
+    {{"engagement_low"}, "Engagement: speak to somebody, and let a question, a feeling or a surprise be in it."},
   }};
   return table;
 }

@@ -2,6 +2,7 @@
 #include "actors/validator/judge_batch.hpp"
 
 #include "actors/attempt_order.hpp"
+#include "actors/validator/engagement.hpp"
 #include "actors/validator/judge.hpp"
 #include "actors/validator/rules.hpp"
 #include "actors/validator/story_similarity.hpp"
@@ -36,6 +37,10 @@ std::uint64_t last_drafted_before(const run_config& config, std::uint64_t seq, b
   return last;
 }
 
+bool engagement_counts(const run_config& config) noexcept {
+  return config.kind == run_kind::broadcast && config.validation_enabled && config.validation_mode != "llm";
+}
+
 verdict first_reading(const attempt_order& order, const std::string& text) {
   const auto& config = *order.setup->config;
   verdict v = judge_text(*order.setup->rules, *order.plan, text, *order.window);
@@ -44,6 +49,7 @@ verdict first_reading(const attempt_order& order, const std::string& text) {
     v.story_told = true;
   }
   keep_for_mode(v, config.validation_mode);
+  if (engagement_counts(config)) judge_engagement(v, text);
   if (order.stories && order.plan->skeleton) {
     v.similarity = observe_similarity(core_of(*order.plan->skeleton), word_set_of(text), *order.stories);
     if (config.dedup_enabled && v.similarity->signal == "HIGH")

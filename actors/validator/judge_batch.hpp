@@ -34,6 +34,10 @@ bool judges_in_batches(const run_config& config) noexcept;
 /// @param made_before  this draft was taken from a batch: the judge's model is at work, and the rest is read first
 std::uint64_t last_drafted_before(const run_config& config, std::uint64_t seq, bool made_before) noexcept;
 
+/// Whether drafts that hardly engage are rejected: broadcasts with validation whose quality is not the judge's business
+/// alone (mode `llm`).
+bool engagement_counts(const run_config& config) noexcept;
+
 /// What the rules find in a draft, as the run's mode has it: all of a verdict that comes before the judge.
 verdict first_reading(const attempt_order& order, const std::string& text);
 

@@ -77,7 +77,7 @@ std::vector<std::string> exceeded_categories(const std::map<std::string, std::ui
       voice += count;
     } else if (category == "format") {
       format += count;
-    } else if (category == "story" || category == "weather") {
+    } else if (category == "story" || category == "weather" || category == "engagement") {
       minor += count;
     }
   }

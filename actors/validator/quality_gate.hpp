@@ -69,7 +69,7 @@ struct category_limits {
 
 /// Names of the limits that are exceeded, scaled to the planned segments (rounded down, at least 1): "temporal",
 /// "voice", "format", "minor". Warnings only; the pause is the gate's decision.
-/// @param by_category  violations by category; "tone" counts as voice, "story" and "weather" are the minor ones
+/// @param by_category  violations by category; "tone" counts as voice, "story", "weather" and "engagement" are the minor ones
 std::vector<std::string> exceeded_categories(const std::map<std::string, std::uint64_t>& by_category,
                                              std::uint64_t planned, const category_limits& limits = {});
 

@@ -102,6 +102,46 @@ TEST_CASE("quality: test_format_is_warning_only (A19)") {
   CHECK(rules.size() >= 2);
 }
 
+TEST_CASE("quality: a text that engages nobody is rejected and written anew (Q10)") {
+  const scratch_folder folder;
+  const std::string dull = "The cart went north. The cart went south. The cart went north. The cart went south. The cart went "
+                           "north again. The cart went south again. The cart went north.";
+  const auto found = validate(folder, dull);
+  CHECK(found.end == process_end{0, 0}); // quality, not critical
+  CHECK(found.verdict["engagement"]["folder"] == "rejected");
+  CHECK(found.verdict["engagement"]["score"] < 0.5);
+  const auto has = [](const json& violations) {
+    return std::any_of(violations.begin(), violations.end(),
+                       [](const json& v) { return v["rule"] == "engagement_low" && v["severity"] == "quality"; });
+  };
+  CHECK(has(found.verdict["violations"]));
+
+  // Once: the next attempt is told, and accepted. Always: skipped, and the report says for what.
+  const auto line = [&](int segment, const json& attempt) {
+    return json{{"segment", segment}, {"attempt", attempt}, {"fault", "bad"}, {"text", dull}}.dump() + "\n";
+  };
+  write_file(folder / "plan", line(2, 1) + line(3, "*"));
+  const auto t = play(folder, "run", 4, {"--fault-plan", folder / "plan"});
+  CHECK(t.end == process_end{11, 0}); // one of four lost
+  REQUIRE(t.lines.size() == 4);
+  CHECK(t.lines[1]["attempts"] == 2);
+  CHECK(t.lines[1]["status"] == "accepted");
+  CHECK(t.lines[2]["status"] == "skipped");
+  CHECK(t.lines[2]["skip_reason"] == "max_retries_exceeded");
+  CHECK(t.status["validation"]["by_category"]["engagement"] == 1);
+  run({"why", "2", t.output.string(), "--json"}, folder / "why.log");
+  CHECK(has(json::parse(read_file(folder / "why.log"))["attempts"][0]["violations"]));
+  const auto report = json::parse(read_file(t.output / "report.json"));
+  CHECK(report["violations"]["by_category"]["engagement"] == 1);
+  CHECK(report["review"]["folders"].value("rejected", 0) == 0);
+
+  // Without validation nothing is judged.
+  const auto free = play(folder, "free", 4, {"--fault-plan", folder / "plan", "--no-validation"});
+  REQUIRE(free.lines.size() == 4);
+  CHECK(free.lines[2]["status"] == "accepted");
+  CHECK(free.lines[2]["text"] == dull);
+}
+
 TEST_CASE("quality: test_progressive_thresholds (A20)") {
   const scratch_folder folder;
   const auto failing = [&](const std::string& name, int hours, const std::vector<int>& segments) {

@@ -95,3 +95,13 @@ TEST_CASE("feedback: only a full token limit asks for less, not a server that di
   // What was wrong with the draft before still holds.
   CHECK(feedback_block(after({cut, died})) == feedback_block(after({cut})));
 }
+
+TEST_CASE("feedback: a text that hardly engages gets its own line, and no other family's") {
+  const violation dull{"engagement_low", "engagement", severity::quality,
+                       "The text hardly engages (0.250 of at least 0.500); speak to your listeners, as yourself (0.250); "
+                       "say what was not said before, in other words (0.500); move somebody (0.000).", ""};
+  const std::string block = feedback_block(after({{1, outcome_class::rejected, "", {dull}}}));
+  CHECK(count(block, dull.message) == 1);
+  CHECK(count(block, "\nEngagement: ") == 1);
+  for (const auto* other : {"\nTime: ", "\nLore: ", "\nVoice: ", "\nPlace: ", "\nStory: "}) CHECK(count(block, other) == 0);
+}

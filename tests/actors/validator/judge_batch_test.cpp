@@ -59,3 +59,21 @@ TEST_CASE("judge batch: who speculates is one draft ahead, whatever was made bef
   CHECK(last_drafted_before(c, 2, true) == 3);
   CHECK(last_drafted_before(c, 60, false) == 60);
 }
+
+TEST_CASE("judge batch: drafts are rejected for their engagement in broadcasts that rules may judge") {
+  auto c = hours_of(1, 10, "off");
+  c.kind = run_kind::broadcast;
+  c.validation_enabled = true;
+  for (const auto* mode : {"rules", "hybrid"}) {
+    c.validation_mode = mode;
+    CHECK(engagement_counts(c));
+  }
+  c.validation_mode = "llm"; // the judge's business
+  CHECK_FALSE(engagement_counts(c));
+  c.validation_mode = "rules";
+  c.validation_enabled = false;
+  CHECK_FALSE(engagement_counts(c));
+  c.validation_enabled = true;
+  c.kind = run_kind::stories; // no voice to be measured against
+  CHECK_FALSE(engagement_counts(c));
+}

@@ -1,4 +1,5 @@
-// How well an accepted text holds a listener, and in which review folder it belongs (domain 6.5). Pure.
+// How well a text holds a listener: which drafts are asked for anew, and in which review folder an accepted one belongs
+// (domain 6.5). Pure.
 #pragma once
 
 #include "messages/record.hpp"
@@ -67,8 +68,16 @@ struct engagement {
   std::string kind = "quality";
 };
 
-/// Scores an accepted record of a broadcast by its text, violations and variety flags. The lists of words are English,
-/// as broadcasts are. A text with a critical violation is never approved, whatever its score.
+/// Scores a text of a broadcast by its words, violations and variety flags. The lists of words are English, as broadcasts
+/// are. A text with a critical violation is never approved, whatever its score.
+engagement engagement_of(std::string_view text, const std::vector<violation>& violations,
+                         const std::vector<std::string>& flags, const engagement_numbers& numbers = {});
+
+/// The same for an accepted record.
 engagement engagement_of(const segment_record& record, const engagement_numbers& numbers = {});
+
+/// Rejects a draft whose score is in the last folder: `engaging` becomes false, and the quality violation `engagement_low`
+/// says in numbers and words what is missing, for the next attempt. Does nothing to a draft that is rejected anyway.
+void judge_engagement(verdict& found, std::string_view text, const engagement_numbers& numbers = {});
 
 } // namespace longwave

@@ -1,5 +1,6 @@
 // Engagement scores by hand: each term alone, the weights, and both sides of the folder lines.
-#include "actors/monitor/engagement.hpp"
+#include "actors/validator/engagement.hpp"
+#include "actors/validator/repetition.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -84,4 +85,44 @@ TEST_CASE("engagement: the same words again and again lower variety, and any byt
     CHECK(e.score >= 0.0);
     CHECK(e.score <= 1.0);
   }
+}
+
+TEST_CASE("engagement: a draft below the last line is rejected, one on it is not", "[engagement]") {
+  auto r = sentences(0);
+  r.violations = {{"filler_missing", "voice", severity::warning, "No filler.", ""}}; // scores .66
+  verdict v;
+  v.violations = r.violations;
+  v.digest = std::make_shared<const recent_text>();
+  engagement_numbers at_line;
+  at_line.review_from = 0.66;
+  judge_engagement(v, r.text, at_line);
+  CHECK(v.accepted());
+  CHECK(v.violations.size() == 1);
+  CHECK(v.digest);
+  at_line.review_from = 0.661;
+  judge_engagement(v, r.text, at_line);
+  CHECK_FALSE(v.accepted());
+  CHECK(v.valid()); // a matter of quality: no critical violation is made of it
+  CHECK_FALSE(v.engaging);
+  CHECK_FALSE(v.digest);
+  REQUIRE(v.violations.size() == 2);
+  CHECK(v.violations[1] == violation{"engagement_low", "engagement", severity::quality,
+                                     "The text hardly engages (0.660 of at least 0.661); move somebody (0.000).", ""});
+  judge_engagement(v, r.text, at_line);
+  CHECK(v.violations.size() == 2); // said once
+}
+
+TEST_CASE("engagement: what is rejected anyway is not scored as well", "[engagement]") {
+  verdict v;
+  v.violations = {{"forbidden_faction", "lore", severity::critical, "NCR is forbidden.", "NCR"}};
+  judge_engagement(v, "Mud. Mud. Mud. Mud. Mud.");
+  CHECK(v.violations.size() == 1);
+  CHECK(v.engaging);
+  verdict untold;
+  untold.story_told = false;
+  judge_engagement(untold, "Mud. Mud. Mud. Mud. Mud.");
+  CHECK(untold.violations.empty());
+  verdict dull;
+  judge_engagement(dull, "Mud. Mud. Mud. Mud. Mud.");
+  CHECK_FALSE(dull.accepted());
 }

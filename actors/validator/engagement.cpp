@@ -1,11 +1,12 @@
 // Three terms over one text, and the issues that a person should look at.
-#include "actors/monitor/engagement.hpp"
+#include "actors/validator/engagement.hpp"
 
 #include "messages/ascii_case.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <unordered_set>
 #include <utility>
@@ -138,10 +139,10 @@ std::string_view kind_of(const violation& v) {
   return "quality";
 }
 
-double voice_term(const segment_record& r, const text_facts& facts, const engagement_numbers& n,
+double voice_term(const std::vector<violation>& violations, const text_facts& facts, const engagement_numbers& n,
                   std::vector<review_issue>& issues) {
   double term = 1;
-  for (const auto& v : r.violations)
+  for (const auto& v : violations)
     if (kind_of(v) == "voice")
       term -= v.level == severity::critical  ? n.critical_costs
               : v.level == severity::quality ? n.quality_costs
@@ -157,13 +158,13 @@ double voice_term(const segment_record& r, const text_facts& facts, const engage
   return term;
 }
 
-double variety_term(const segment_record& r, const text_facts& facts, const engagement_numbers& n,
-                    std::vector<review_issue>& issues) {
+double variety_term(const std::vector<violation>& violations, const std::vector<std::string>& flags,
+                    const text_facts& facts, const engagement_numbers& n, std::vector<review_issue>& issues) {
   double term = 1;
-  for (const auto& flag : r.variety.flags) {
+  for (const auto& flag : flags) {
     const bool repeats = flag == "opening" || flag == "identical" || flag == "near_duplicate";
     term -= repeats ? n.repetition_costs : n.flag_costs;
-    const auto known = std::any_of(r.violations.begin(), r.violations.end(),
+    const auto known = std::any_of(violations.begin(), violations.end(),
                                    [&](const auto& v) { return v.category == "variety" && v.rule == flag; });
     if (!known) issues.push_back({"pacing", flag, "variety flag " + flag});
   }
@@ -189,6 +190,23 @@ double emotion_term(const text_facts& facts, const engagement_numbers& n, std::v
   return share / n.moved_share;
 }
 
+constexpr std::string_view low_engagement = "engagement_low";
+
+/// What the next attempt is told: each term that is short, with what it got.
+std::string complaint(const engagement& e, const engagement_numbers& n) {
+  const auto points = [](double value) {
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "%.3f", value);
+    return std::string(digits);
+  };
+  std::string text = "The text hardly engages (" + points(e.score) + " of at least " + points(n.review_from) + ")";
+  // The line of the whole is asked of each term too.
+  if (e.voice < n.approved_from) text += "; speak to your listeners, as yourself (" + points(e.voice) + ")";
+  if (e.variety < n.approved_from) text += "; say what was not said before, in other words (" + points(e.variety) + ")";
+  if (e.emotion < n.approved_from) text += "; move somebody (" + points(e.emotion) + ")";
+  return text + ".";
+}
+
 /// What is gravest for a listener comes first.
 std::string gravest(const std::vector<review_issue>& issues) {
   for (const char* kind : {"lore", "voice", "format", "pacing"})
@@ -206,17 +224,18 @@ bool is_review_issue(std::string_view name) noexcept {
   return std::find(review_issues.begin(), review_issues.end(), name) != review_issues.end();
 }
 
-engagement engagement_of(const segment_record& r, const engagement_numbers& n) {
+engagement engagement_of(std::string_view text, const std::vector<violation>& violations,
+                         const std::vector<std::string>& flags, const engagement_numbers& n) {
   text_facts facts;
-  look_at(r.text, facts);
+  look_at(text, facts);
   engagement e;
   bool critical = false;
-  for (const auto& v : r.violations) {
+  for (const auto& v : violations) {
     critical = critical || v.level == severity::critical;
     e.issues.push_back({std::string(kind_of(v)), v.rule, v.message});
   }
-  e.voice = rounded(voice_term(r, facts, n, e.issues));
-  e.variety = rounded(variety_term(r, facts, n, e.issues));
+  e.voice = rounded(voice_term(violations, facts, n, e.issues));
+  e.variety = rounded(variety_term(violations, flags, facts, n, e.issues));
   e.emotion = rounded(emotion_term(facts, n, e.issues));
   e.score = rounded(n.voice_weight * e.voice + n.variety_weight * e.variety + n.emotion_weight * e.emotion);
   e.folder = e.score >= n.approved_from ? review_folder::approved
@@ -225,6 +244,19 @@ engagement engagement_of(const segment_record& r, const engagement_numbers& n) {
   if (critical && e.folder == review_folder::approved) e.folder = review_folder::review;
   e.kind = gravest(e.issues);
   return e;
+}
+
+engagement engagement_of(const segment_record& r, const engagement_numbers& n) {
+  return engagement_of(r.text, r.violations, r.variety.flags, n);
+}
+
+void judge_engagement(verdict& found, std::string_view text, const engagement_numbers& n) {
+  if (!found.accepted()) return;
+  const auto e = engagement_of(text, found.violations, found.variety.flags, n);
+  if (e.folder != review_folder::rejected) return;
+  found.engaging = false;
+  found.digest.reset();
+  found.violations.push_back({std::string(low_engagement), "engagement", severity::quality, complaint(e, n), ""});
 }
 
 } // namespace longwave
