@@ -302,6 +302,7 @@ struct weather_request : request {
   std::string action;
   weather_order order;
   int temperature_f = 0;
+  bool details_given = false;
 };
 
 /// "set TYPE [DIR]", "clear [DIR]", "show [DIR]". @return what is wrong, empty for nothing
@@ -318,6 +319,7 @@ std::string sort_words(weather_request& r) {
     rest.erase(rest.begin());
     if (auto fault = fault_of(r.order); !fault.empty()) return fault;
   }
+  if (r.action != "set" && r.details_given) return "--intensity and --temperature go with set";
   if (!rest.empty()) r.folder = rest.front();
   return rest.size() > 1 ? "'" + rest[1] + "' is one argument too many" : std::string();
 }
@@ -421,11 +423,12 @@ int weather_verb(const arguments& args) {
                "weather");
   app.add_option("WORDS", r.words, "set TYPE, clear or show, and the run's output folder (default .)")->default_str("");
   app.add_option("--run", r.run, "the run, where the engine has several");
-  app.add_option("--intensity", r.order.intensity, "set: minor, moderate or severe [moderate]");
+  auto* intensity = app.add_option("--intensity", r.order.intensity, "set: minor, moderate or severe [moderate]");
   auto* temperature = app.add_option("--temperature", r.temperature_f, "set: degrees Fahrenheit [the calendar's]");
   app.add_flag("--json", r.as_json, "one JSON document");
   app.add_flag("--no-color", r.no_color, "no colour; there is none here anyway");
   if (const int code = parse(app, args, r); code >= 0) return code;
+  r.details_given = intensity->count() > 0 || temperature->count() > 0;
   if (temperature->count() > 0) r.order.temperature_f = r.temperature_f;
   if (const auto wrong = sort_words(r); !wrong.empty())
     return report_failure({error_code::bad_usage, "weather", wrong, "see longwave weather --help"}, r.as_json);

@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 
 namespace longwave::cli {
 
@@ -62,8 +63,12 @@ std::string sort_words(const std::vector<std::string>& words, inspect_options& o
     if (at == words.size()) return options.view + " needs " + (options.view == "segment" ? "a number" : "an id");
     options.argument = words[at++];
   }
-  if (at < words.size()) return "'" + words[at] + "' is one argument too many";
-  return {};
+  if (at == words.size()) return {};
+  // A folder named like a view: the word meant the view (contract 8.36), and its owner should know.
+  std::error_code none;
+  const bool folder_too = std::filesystem::is_directory(words.front(), none) && is_view(words.front());
+  return "'" + words[at] + "' is one argument too many" +
+         (folder_too ? ": '" + words.front() + "' means the view, a folder of that name is ./" + words.front() : std::string());
 }
 
 /// Nested values as indented "name: value" lines.

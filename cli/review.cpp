@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 namespace longwave::cli {
 
@@ -100,7 +101,7 @@ public:
   result<std::vector<storage::review_verdict>> from_flags(const storage::review_file& known) const {
     std::vector<storage::review_verdict> verdicts;
     const auto add = [&](const std::vector<std::uint64_t>& numbers, bool approved) -> result<void> {
-      for (const auto seq : numbers) {
+      for (const auto seq : std::set(numbers.begin(), numbers.end())) { // named twice is said once
         auto item = review_item_of(*opened_.db, opened_.run, seq, known);
         if (!item) return item.error();
         spoken_verdict said;
@@ -175,7 +176,10 @@ void add_options(CLI::App& app, review_options& options) {
   add_look_options(app, options);
   app.add_option("DIR", options.store.folder, "The run's output folder");
   const auto numbers = [&](const char* name, std::vector<std::uint64_t>& into, const char* help) {
-    app.add_option(name, into, help)->delimiter(',')->allow_extra_args(false)->check(CLI::PositiveNumber);
+    app.add_option(name, into, help)->delimiter(',')->allow_extra_args(false)->check([](const std::string& n) {
+      const bool sound = !n.empty() && n.size() <= 19 && n.find_first_not_of("0123456789") == std::string::npos && n.find_first_not_of('0') != std::string::npos;
+      return sound ? std::string() : "\"" + n + "\" is no segment number";
+    });
   };
   numbers("--approve", options.approve, "N[,N...]: these segments are good");
   numbers("--reject", options.reject, "N[,N...]: these are not");

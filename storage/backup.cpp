@@ -144,6 +144,29 @@ result<void> settle_runs(const fs::path& store_folder, const fs::path& output) {
   return ok();
 }
 
+/// True where `longwave backup` wrote; other programs have files of that name as well.
+bool is_backup(const fs::path& folder) {
+  std::ifstream in(folder / manifest_name, std::ios::binary);
+  if (!in) return false;
+  try {
+    (void) json::parse(in).get<backup_manifest>();
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
+/// A backup is whole as it is: what else lies in its folder would make it a damaged one.
+result<void> outside_backups(const fs::path& to, const std::string& what) {
+  std::error_code ec;
+  auto folder = fs::weakly_canonical(to, ec);
+  if (ec) folder = to;
+  for (; folder.has_relative_path(); folder = folder.parent_path())
+    if (is_backup(folder))
+      return failure{error_code::output_unwritable, what + to.string(), "it lies inside the backup " + folder.string(), "name a folder elsewhere"};
+  return ok();
+}
+
 } // namespace
 
 std::uint64_t backup_manifest::bytes() const noexcept {
@@ -181,6 +204,7 @@ result<backup_manifest> write_backup(const backup_source& from, const fs::path& 
   if (fs::exists(to, ec))
     return failure{error_code::output_unwritable, "cannot write a backup to " + to.string(), "it exists already",
                    "name a folder that does not exist"};
+  if (auto free = outside_backups(to, "cannot write a backup to "); !free) return free.error();
   auto unfinished = to;
   unfinished += ".partial";
   fs::remove_all(unfinished, ec);
@@ -236,6 +260,7 @@ result<backup_manifest> restore_backup(const fs::path& backup, const fs::path& t
   if (fs::exists(output / "segments.jsonl", ec))
     return failure{error_code::run_exists, "cannot restore to " + output.string(), "it already holds a segments.jsonl",
                    "choose another --to"};
+  if (auto free = outside_backups(output, "cannot restore to "); !free) return free.error();
   const bool fresh_output = !fs::exists(output, ec), fresh_data = !fs::exists(data, ec);
   const auto unfinished = output / ".longwave.partial";
   fs::remove_all(unfinished, ec);
