@@ -16,7 +16,7 @@ namespace {
 constexpr std::array skies{"sunny", "cloudy", "rainy", "foggy", "snow", "rad_storm", "dust_storm", "glowing_fog"};
 constexpr std::array intensities{"minor", "moderate", "severe"};
 constexpr std::array rumor_stages{"rumor", "spreading", "confirmed", "resolved"};
-constexpr std::array news_wordings{"confirmed", "solid reports", "according to reports", "word is", "rumor"};
+constexpr std::array news_wordings{"confirmed", "solid reports", "according to reports", "word is"};
 constexpr std::array framings{"direct", "report", "rumor", "speculation"};
 
 template <class List>

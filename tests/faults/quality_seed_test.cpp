@@ -129,8 +129,8 @@ TEST_CASE("quality: a text that engages nobody is rejected and written anew (Q10
   CHECK(t.lines[2]["status"] == "skipped");
   CHECK(t.lines[2]["skip_reason"] == "max_retries_exceeded");
   CHECK(t.status["validation"]["by_category"]["engagement"] == 1);
-  run({"why", "2", t.output.string(), "--json"}, folder / "why.log");
-  CHECK(has(json::parse(read_file(folder / "why.log"))["attempts"][0]["violations"]));
+  run({"why", t.output.string(), "2", "--json"}, folder / "why.log");
+  CHECK(has(json::parse(read_file(folder / "why.log"))["attempts"]["history"][0]["violations"]));
   const auto report = json::parse(read_file(t.output / "report.json"));
   CHECK(report["violations"]["by_category"]["engagement"] == 1);
   CHECK(report["review"]["folders"].value("rejected", 0) == 0);
