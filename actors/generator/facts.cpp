@@ -238,12 +238,13 @@ void add_beat(fact_table& facts, const story_beat& beat) {
     if (!recap.empty() && count_words(recap) + count_words(sentence) > recap_words) break;
     recap = recap.empty() ? std::move(sentence) : sentence + " " + recap;
   }
-  const std::string told =
-    ascii_lower((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title + " " + recap);
+  const std::string certain = ascii_lower((beat.telling.empty() ? beat.summary : beat.telling) + " " + beat.title);
+  const std::string told = certain + " " + ascii_lower(recap);
   facts.set("beat.size", count_words(told) > 75 ? "long" : "short");
   set_if(facts, "beat.recap", std::move(recap));
   if (beat.callback) add_callback(facts, *beat.callback);
-  set_if(facts, "beat.entities", listed(not_named(told, beat.entities)));
+  // A grammar may leave the recap out: who is named only there is not named.
+  set_if(facts, "beat.entities", listed(not_named(certain, beat.entities)));
   set_if(facts, "beat.themes", listed(not_named(told, beat.themes)));
 }
 

@@ -136,10 +136,15 @@ TEST_CASE("quality: a text that engages nobody is rejected and written anew (Q10
   CHECK(report["review"]["folders"].value("rejected", 0) == 0);
 
   // Without validation nothing is judged.
-  const auto free = play(folder, "free", 4, {"--fault-plan", folder / "plan", "--no-validation"});
-  REQUIRE(free.lines.size() == 4);
-  CHECK(free.lines[2]["status"] == "accepted");
-  CHECK(free.lines[2]["text"] == dull);
+  write_file(folder / "plan", line(3, "*"));
+  const auto free = (folder / "free").string();
+  CHECK(run({"broadcast", "--dj", "julie", "--duration", "4", "--seed", "7", "--clock", "virtual", "--no-validation", "--progress", "none",
+             "--disk-floor", "0", "--skip-preflight", "--fault-plan", (folder / "plan").string(), "--output", free},
+            folder / "free.log") == process_end{0, 0});
+  const auto aired = read_lines(fs::path(free) / "segments.jsonl");
+  REQUIRE(aired.size() == 4);
+  CHECK(aired[2]["status"] == "accepted");
+  CHECK(aired[2]["text"] == dull);
 }
 
 TEST_CASE("quality: test_progressive_thresholds (A20)") {

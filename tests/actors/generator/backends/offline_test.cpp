@@ -428,6 +428,7 @@ TEST_CASE("two DJs of one pack keep their own voices") {
     const auto offline = make_offline_backend(pack, dj.name);
     for (std::uint64_t seq = 1; seq <= 60; ++seq) {
       auto plan = base_plan(segment_type::gossip, seq);
+      plan.gossip = gossip_topic{"g", "romance", "a locket on a scarecrow", "rumor"};
       plan.catchphrase = dj.catchphrases[seq % dj.catchphrases.size()];
       said[dj.name] += " " + answer_of(*offline, call_for(plan)).text;
     }
@@ -470,16 +471,36 @@ TEST_CASE("a rumour's words fit its stage, whatever stands around them") {
   const char* const stages[] = {"rumor", "spreading", "confirmed", "resolved"};
   for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "schema/starter"}) {
     const auto pack = pack_at(packs() / name);
+    const auto rumours = topics(packs() / name / "topics/gossip.json");
     for (const auto& dj : pack->profiles) {
       const auto offline = make_offline_backend(pack, dj.name);
       const rule_context rules(dj);
       for (std::uint64_t seq = 1; seq <= 400; ++seq) {
         auto plan = base_plan(segment_type::gossip, seq);
-        const auto& list = pack->gossip[seq % pack->gossip.size()];
+        const auto& list = rumours[seq % rumours.size()];
         plan.gossip = gossip_topic{"g", list.category, list.subjects[seq % list.subjects.size()], stages[seq / 4 % 4]};
         const auto text = answer_of(*offline, call_for(plan)).text;
         for (const auto& v : judge_text(rules, plan, text, {}).violations)
           if (v.rule == "story_progression") FAIL_CHECK(dj.name << ", " << plan.gossip->stage << ": " << v.evidence << " in: " << text);
+      }
+    }
+  }
+}
+
+TEST_CASE("every entity of a beat is named, also one that only the recap would have named") {
+  for (const char* name : {"appalachia", "mojave", "capital", "commonwealth", "schema/starter"}) {
+    const auto pack = pack_at(packs() / name);
+    for (const auto& dj : pack->profiles) {
+      const auto offline = make_offline_backend(pack, dj.name);
+      for (std::uint64_t seq = 1; seq <= 80; ++seq) {
+        auto plan = base_plan(segment_type::story, seq);
+        plan.beat = beat();
+        plan.beat->act = 2;
+        plan.beat->entities.push_back("Oswald Thripp");
+        plan.beat->so_far = {"The Pan: Oswald Thripp lent out his largest pan."};
+        const auto text = answer_of(*offline, call_for(plan)).text;
+        INFO(dj.name << " " << seq << ": " << text);
+        CHECK(text.find("Oswald Thripp") != std::string::npos);
       }
     }
   }
