@@ -177,7 +177,8 @@ void add_options(CLI::App& app, review_options& options) {
   app.add_option("DIR", options.store.folder, "The run's output folder");
   const auto numbers = [&](const char* name, std::vector<std::uint64_t>& into, const char* help) {
     app.add_option(name, into, help)->delimiter(',')->allow_extra_args(false)->check([](const std::string& n) {
-      const bool sound = !n.empty() && n.size() <= 19 && n.find_first_not_of("0123456789") == std::string::npos && n.find_first_not_of('0') != std::string::npos;
+      const bool digits = !n.empty() && n.size() <= 19 && n.find_first_not_of("0123456789") == std::string::npos;
+      const bool sound = digits && n.find_first_not_of('0') != std::string::npos;
       return sound ? std::string() : "\"" + n + "\" is no segment number";
     });
   };

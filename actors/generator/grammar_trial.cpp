@@ -52,7 +52,10 @@ story_beat drawn_beat(const story_record& story, random_stream& draw) {
   b.emotional_tone = act.emotional_tone;
   b.framing = any_of(framings, draw);
   for (std::size_t i = 0; i < at; ++i) b.so_far.push_back(story.acts[i].title + ": " + story.acts[i].summary);
-  if (draw.chance(0.2)) b.callback = story_callback{"earlier", "An Earlier Story", draw.chance(0.5) ? "Somebody" : "", "it ended well", static_cast<int>(draw.below(30)) + 1, 1};
+  if (draw.chance(0.2)) {
+    const int days = static_cast<int>(draw.below(30)) + 1;
+    b.callback = story_callback{"earlier", "An Earlier Story", draw.chance(0.5) ? "Somebody" : "", "it went well", days, 1};
+  }
   return b;
 }
 
@@ -111,7 +114,8 @@ void speak(backend& offline, segment_plan plan, const std::string& who, fault_li
     if (d.outcome == outcome_class::ok) return;
     auto why = d.detail;
     // The rule is what counts; the sentence around it is for a run's log.
-    if (const auto from = why.find(": "), to = why.find("; "); from != std::string::npos && to != std::string::npos && to > from) why = why.substr(from + 2, to - from - 2);
+    const auto from = why.find(": "), to = why.find("; ");
+    if (from != std::string::npos && to != std::string::npos && to > from) why = why.substr(from + 2, to - from - 2);
     faults.add(why, " (" + who + std::string(to_string(call.plan->type)) + ")");
   });
 }

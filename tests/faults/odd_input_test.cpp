@@ -101,7 +101,8 @@ TEST_CASE("backup and restore: nothing is put into a backup, which stays whole")
   const auto output = short_run(folder, "a");
   const auto backup = (folder / "backup").string();
   REQUIRE(ask({"backup", output, "--to", backup}).end == done);
-  for (const auto& args : {words{"restore", backup, "--to", backup + "/inside"}, words{"restore", backup, "--to", backup}, words{"backup", output, "--to", backup + "/deep/er"}}) {
+  for (const auto& args : {words{"restore", backup, "--to", backup + "/inside"}, words{"restore", backup, "--to", backup},
+                           words{"backup", output, "--to", backup + "/deep/er"}}) {
     const auto got = ask(args);
     INFO(got.said);
     CHECK(got.end == taken);
