@@ -73,7 +73,8 @@ TEST_CASE("facts: every fact that a plan has is a known one") {
   plan.beat = beat;
   plan.structure = "a";
   std::size_t found = 0;
-  for (const auto& [name, value] : facts_of(plan, pack->profiles[0]).entries()) {
+  const auto facts = facts_of(plan, pack->profiles[0]);
+  for (const auto& [name, value] : facts.entries()) {
     INFO(name);
     CHECK(is_known_fact(name));
     ++found;
@@ -82,7 +83,8 @@ TEST_CASE("facts: every fact that a plan has is a known one") {
   segment_plan tale;
   tale.skeleton = pack_named("midnight")->skeletons.at(0);
   tale.target_length = 500;
-  for (const auto& [name, value] : facts_of(tale, {}).entries()) {
+  const auto tale_facts = facts_of(tale, {});
+  for (const auto& [name, value] : tale_facts.entries()) {
     INFO(name);
     CHECK(is_known_fact(name));
   }
