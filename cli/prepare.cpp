@@ -6,6 +6,7 @@
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_check.hpp"
 #include "actors/generator/prompt_templates.hpp"
+#include "actors/retry/remedy.hpp"
 #include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
@@ -389,7 +390,8 @@ result<void> check_backend(const run_setup& setup) {
   const bool refused = answer->outcome == outcome_class::config || answer->outcome == outcome_class::quota;
   return failure{refused ? error_code::backend_refused : error_code::backend_unavailable,
                  "backend " + config.backend + " at " + (answer->endpoint.empty() ? config.endpoints.front() : answer->endpoint),
-                 answer->detail, "check --endpoint (http or https?) and --model, or start with --skip-preflight"};
+                 answer->detail.empty() ? std::string(to_string(answer->outcome)) : answer->detail,
+                 remedy_before_start(*answer) + (refused ? "" : ", or start with --skip-preflight")};
 }
 
 result<void> check_before_start(const run_setup& setup, const fs::path& output) {
