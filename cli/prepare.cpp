@@ -5,6 +5,7 @@
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_check.hpp"
+#include "actors/generator/prompt_log.hpp"
 #include "actors/generator/prompt_templates.hpp"
 #include "actors/retry/remedy.hpp"
 #include "actors/scheduler/dj_lore.hpp"
@@ -405,7 +406,8 @@ result<void> check_before_start(const run_setup& setup, const fs::path& output) 
     return failure{error_code::disk_full, "cannot start in " + output.string(),
                    std::to_string(free.value() / 1'000'000) + " MB are free and " + std::to_string(wanted / 1'000'000) + " MB are wanted",
                    "free some space, or lower --disk-floor"};
-  return check_backend(setup);
+  if (auto answers = check_backend(setup); !answers) return answers;
+  return config.log_prompts.empty() ? ok() : make_prompt_log(config.log_prompts);
 }
 
 } // namespace longwave::cli
