@@ -1,9 +1,12 @@
 // Endpoint settings over run settings over defaults.
 #include "cli/backend_choice.hpp"
 
+#include "actors/generator/backends/anthropic.hpp"
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "actors/generator/backends/http.hpp"
 #include "actors/generator/backends/offline_judge.hpp"
+#include "actors/generator/backends/ollama.hpp"
+#include "actors/generator/backends/openai.hpp"
 #include "actors/validator/judge_batch.hpp"
 #include "cli/api_key.hpp"
 #include "messages/ascii_case.hpp"
@@ -16,13 +19,12 @@ namespace longwave::cli {
 namespace {
 
 /// The same for two ways to write one server: letters of the host, a port that goes without saying, a path of the API.
-std::string server_name(const std::string& text) {
+std::string server_name(const std::string& kind, const std::string& text) {
   auto url = parse_http_url(text);
   if (!url) return text;
   auto& u = url.value();
   u.host = ascii_lower(u.host);
-  for (std::string_view end : {"/chat/completions", "/messages", "/chat", "/api", "/v1"})
-    if (u.path.ends_with(end)) u.path.resize(u.path.size() - end.size());
+  u.path = kind == "ollama" ? ollama_base_path(u.path) : kind == "anthropic" ? anthropic_base_path(u.path) : openai_base_path(u.path);
   return u.str();
 }
 
@@ -69,7 +71,7 @@ result<std::vector<endpoint_options>> endpoints_of(const run_config& config) {
     if (!spec) return spec.error();
     auto options = options_of(config, spec.value());
     if (!options) return options.error();
-    if (!known.insert(options.value().kind + " " + server_name(options.value().url) + " " + options.value().model).second)
+    if (!known.insert(options.value().kind + " " + server_name(options.value().kind, options.value().url) + " " + options.value().model).second)
       return failure{error_code::bad_config, "endpoint " + spec.value().url, "is given twice", "leave one of them out"};
     servers.push_back(std::move(options.value()));
   }
