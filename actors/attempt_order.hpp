@@ -13,6 +13,8 @@
 
 namespace longwave {
 
+struct generation_call;
+
 struct attempt_order {
   std::shared_ptr<const run_setup> setup;
   std::shared_ptr<const segment_plan> plan;
@@ -25,6 +27,10 @@ struct attempt_order {
   std::shared_ptr<const story_memory> stories;
   /// What the fault plan has for this attempt.
   std::optional<planned_fault> fault;
+  /// The call as it will be sent, where it was rendered while the commit before it was being written; else null.
+  std::shared_ptr<const generation_call> ready;
+  /// What the rules found in its draft, where that was made before its turn and read then; else null.
+  std::shared_ptr<const verdict> found;
   /// The call is made before its segment's turn: the answer goes to the scheduler, which keeps it until then.
   bool ahead = false;
   scheduler_actor scheduler;

@@ -66,7 +66,7 @@ draft not_sent(std::string why) {
 
 void call_backend(self_pointer self, const generator_state::call_key& key) {
   auto& open = self->state.open.at(key);
-  auto call = make_call(*open.job.order);
+  auto call = open.job.order->ready ? *open.job.order->ready : make_call(*open.job.order);
   const auto& config = *open.job.order->setup->config;
   call.virtual_clock = config.virtual_clock;
   // Asked once more after a refusal (contract 8.1): by the model that may think otherwise, when there is one.

@@ -1,10 +1,15 @@
 // Endpoint settings over run settings over defaults.
 #include "cli/backend_choice.hpp"
 
+#include "actors/generator/backends/anthropic.hpp"
 #include "actors/generator/backends/endpoint_spec.hpp"
+#include "actors/generator/backends/http.hpp"
 #include "actors/generator/backends/offline_judge.hpp"
+#include "actors/generator/backends/ollama.hpp"
+#include "actors/generator/backends/openai.hpp"
 #include "actors/validator/judge_batch.hpp"
 #include "cli/api_key.hpp"
+#include "messages/ascii_case.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,6 +17,20 @@
 namespace longwave::cli {
 
 namespace {
+
+/// The same for two ways to write one server: letters of the host, a port that goes without saying, a path of the API.
+std::string server_name(const std::string& kind, const std::string& text) {
+  auto url = parse_http_url(text);
+  if (!url) return text;
+  auto& u = url.value();
+  u.host = ascii_lower(u.host);
+  u.path = kind == "ollama" ? ollama_base_path(u.path) : kind == "anthropic" ? anthropic_base_path(u.path) : openai_base_path(u.path);
+  return u.str();
+}
+
+bool is_one_line(const std::string& name) {
+  return std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
 
 result<endpoint_options> options_of(const run_config& config, const endpoint_spec& spec) {
   const auto own_or = [](const std::string& own, const std::string& otherwise) { return own.empty() ? otherwise : own; };
@@ -31,6 +50,9 @@ result<endpoint_options> options_of(const run_config& config, const endpoint_spe
   options.max_tokens_field = own_or(spec.max_tokens_field, config.max_tokens_field);
   if (options.model.empty())
     return failure{error_code::bad_config, "endpoint " + spec.url, "has no model to ask for", "give --model NAME"};
+  if (!is_one_line(options.model) || !is_one_line(config.fallback_model))
+    return failure{error_code::bad_config, "endpoint " + spec.url, "the model's name holds control characters",
+                   "give it as the server lists it"};
   auto key = find_api_key(options.kind, own_or(spec.api_key_file, config.api_key_file));
   if (!key) return key.error();
   options.api_key = std::move(key.value());
@@ -49,7 +71,7 @@ result<std::vector<endpoint_options>> endpoints_of(const run_config& config) {
     if (!spec) return spec.error();
     auto options = options_of(config, spec.value());
     if (!options) return options.error();
-    if (!known.insert(options.value().kind + " " + options.value().url + " " + options.value().model).second)
+    if (!known.insert(options.value().kind + " " + server_name(options.value().kind, options.value().url) + " " + options.value().model).second)
       return failure{error_code::bad_config, "endpoint " + spec.value().url, "is given twice", "leave one of them out"};
     servers.push_back(std::move(options.value()));
   }

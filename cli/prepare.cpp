@@ -5,7 +5,9 @@
 #include "actors/generator/backends/openai.hpp"
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_check.hpp"
+#include "actors/generator/prompt_log.hpp"
 #include "actors/generator/prompt_templates.hpp"
+#include "actors/retry/remedy.hpp"
 #include "actors/scheduler/dj_lore.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/scheduler/story_registry.hpp"
@@ -389,7 +391,8 @@ result<void> check_backend(const run_setup& setup) {
   const bool refused = answer->outcome == outcome_class::config || answer->outcome == outcome_class::quota;
   return failure{refused ? error_code::backend_refused : error_code::backend_unavailable,
                  "backend " + config.backend + " at " + (answer->endpoint.empty() ? config.endpoints.front() : answer->endpoint),
-                 answer->detail, "check --endpoint (http or https?) and --model, or start with --skip-preflight"};
+                 answer->detail.empty() ? std::string(to_string(answer->outcome)) : answer->detail,
+                 remedy_before_start(*answer) + (refused ? "" : ", or start with --skip-preflight")};
 }
 
 result<void> check_before_start(const run_setup& setup, const fs::path& output) {
@@ -403,7 +406,8 @@ result<void> check_before_start(const run_setup& setup, const fs::path& output) 
     return failure{error_code::disk_full, "cannot start in " + output.string(),
                    std::to_string(free.value() / 1'000'000) + " MB are free and " + std::to_string(wanted / 1'000'000) + " MB are wanted",
                    "free some space, or lower --disk-floor"};
-  return check_backend(setup);
+  if (auto answers = check_backend(setup); !answers) return answers;
+  return config.log_prompts.empty() ? ok() : make_prompt_log(config.log_prompts);
 }
 
 } // namespace longwave::cli

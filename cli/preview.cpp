@@ -226,6 +226,8 @@ result<std::shared_ptr<run_setup>> setup_for(const run_options& options) {
   if (!setup) return setup.error();
   if (const auto why = prompt_beyond_window(*setup.value()))
     return failure{error_code::bad_config, "prompts of pack " + setup.value()->pack->name, *why, "give a larger --context, or shorten the templates"};
+  if (const auto& folder = setup.value()->config->log_prompts; !folder.empty())
+    if (auto made = make_prompt_log(folder); !made) return made.error();
   return setup;
 }
 

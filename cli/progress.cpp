@@ -106,6 +106,15 @@ std::string state_text(const json& status) {
   return text;
 }
 
+/// Drafts of a batch that wait for the judge: while they are made nothing is committed.
+std::string batch_text(const json& status) {
+  const auto waiting = count_at(status, {"validation", "judge", "waiting_drafts"});
+  if (waiting == 0) return {};
+  if (number_at(status, {"validation", "judge", "batch"}))
+    return "  " + grouped(waiting) + "/" + grouped(count_at(status, {"validation", "judge", "batch"})) + " drafts for the judge";
+  return "  " + grouped(waiting) + (waiting == 1 ? " draft waits" : " drafts wait") + " for the judge";
+}
+
 std::string warning_text(const json& status) {
   std::string text;
   const auto& warnings = at(status, {"warnings"});
@@ -152,7 +161,7 @@ std::string progress_line(const json& status, int bar_width, int width) {
   if (const auto each = number_at(status, {"timing", "recent_avg_s"})) line += printed("  %.2f s each", *each);
   if (const auto pass = number_at(status, {"validation", "pass_rate"}))
     line += printed("  pass %.0f %%", *pass * 100.0);
-  return cut(terminal_line(line + state_text(status) + warning_text(status)), width);
+  return cut(terminal_line(line + batch_text(status) + state_text(status) + warning_text(status)), width);
 }
 
 // -- the painter ------------------------------------------------------------------------------------------------------

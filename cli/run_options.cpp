@@ -145,11 +145,16 @@ result<void> set_start_date(run_config& c, const std::string& value) {
   return ok();
 }
 
+/// The URL of an endpoint's settings for a message. What follows it may be a key in the wrong place, and a URL with a user
+/// name may hold a password: neither is repeated.
+std::string shown_url(const std::string& value) {
+  const auto url = value.substr(0, value.find_first_of(" \t"));
+  return url.empty() || url.find('@') != std::string::npos ? std::string() : " " + url;
+}
+
 result<void> add_endpoint(run_config& c, const std::string& value) {
   if (auto spec = parse_endpoint_spec(value); !spec)
-    // A URL with a user name may hold a password: it is not repeated.
-    return failure{error_code::bad_config, "--endpoint" + (value.find('@') == std::string::npos ? " " + value : ""),
-                   spec.error().why, spec.error().remedy};
+    return failure{error_code::bad_config, "--endpoint" + shown_url(value), spec.error().why, spec.error().remedy};
   c.endpoints.push_back(value);
   return ok();
 }
@@ -163,7 +168,8 @@ result<void> set_validation_mode(run_config& c, const std::string& value) {
 }
 
 result<void> add_judge_endpoint(run_config& c, const std::string& value) {
-  if (auto spec = parse_endpoint_spec(value); !spec) return spec.error();
+  if (auto spec = parse_endpoint_spec(value); !spec)
+    return failure{error_code::bad_config, "--judge-endpoint" + shown_url(value), spec.error().why, spec.error().remedy};
   c.judge_endpoints.push_back(value);
   return ok();
 }
@@ -189,11 +195,11 @@ result<void> set_judge_batch(run_config& c, const std::string& value) {
   return ok();
 }
 
-/// A later price of the same model holds: the command line is read after the file.
 result<void> add_price(run_config& c, const std::string& value) {
   auto price = parse_price(value);
   if (!price) return price.error();
-  std::erase_if(c.prices, [&](const auto& known) { return known.model == price.value().model; });
+  if (std::any_of(c.prices.begin(), c.prices.end(), [&](const auto& known) { return known.model == price.value().model; }))
+    return failure{error_code::bad_usage, "--price " + value, "this model has a price already", "leave one of them out"};
   c.prices.push_back(std::move(price.value()));
   return ok();
 }
@@ -483,6 +489,15 @@ result<run_options> run_options_of(const nlohmann::json& body) {
   return std::move(parsed.value().options);
 }
 
+/// Endpoints without a backend would be passed over in silence, and the grammar would write instead of the model.
+result<void> check_spoken(const run_options& options, const run_config& config) {
+  if (config.backend != "offline" || !options.has("endpoint") || options.has("backend")) return ok();
+  const bool judge_asks = !config.judge_backend.empty() && config.judge_backend != "offline" && config.judge_endpoints.empty();
+  if (judge_asks) return ok();
+  return failure{error_code::bad_config, "--endpoint" + shown_url(config.endpoints.front()), "nothing says what is spoken there: the backend is offline",
+                 "give --backend ollama, openai or anthropic"};
+}
+
 result<void> apply_options(const run_options& options, run_config& config) {
   config.kind = options.kind;
   if (options.has("endpoint")) config.endpoints.clear();
@@ -500,11 +515,11 @@ result<void> apply_options(const run_options& options, run_config& config) {
       failure why = done.error();
       if (const auto from = options.from_file.find(flag.name); from != options.from_file.end())
         why = {error_code::bad_config, "configuration file",
-               "line " + std::to_string(from->second) + ": " + why.what.substr(2) + " " + why.why, "mend it"};
+               "line " + std::to_string(from->second) + ": " + why.what.substr(2) + ": " + why.why, "mend it"};
       return why;
     }
   }
-  return ok();
+  return check_spoken(options, config);
 }
 
 } // namespace longwave::cli

@@ -47,6 +47,15 @@ std::string reasons(const ordered_json& status) {
   return list.empty() ? "" : " (" + list + ")";
 }
 
+/// Drafts of a batch that wait for the judge; empty when there are none.
+std::string batch_line(const ordered_json& status) {
+  const auto& waiting = at(status, {"validation", "judge", "waiting_drafts"});
+  const auto& batch = at(status, {"validation", "judge", "batch"});
+  if (!waiting.is_number_unsigned() || waiting.get<std::uint64_t>() == 0) return {};
+  if (batch.is_number_unsigned()) return number(waiting) + " of " + number(batch) + " drafts of its batch are made, then it reads";
+  return number(waiting) + (waiting.get<std::uint64_t>() == 1 ? " draft waits for it" : " drafts wait for it");
+}
+
 std::string row(const char* name, const std::string& value) {
   if (value.empty()) return {};
   char head[24];
@@ -133,6 +142,7 @@ std::string status_text(const ordered_json& status) {
   out += row("at", where(status));
   out += row("progress", progress_line(status));
   out += row("validation", quality_line(status));
+  out += row("judge", batch_line(status));
   out += row("time", time_line(status));
   const auto checkpoint = text(at(status, {"checkpoint", "id"}));
   const auto taken = text(at(status, {"checkpoint", "at"}));

@@ -116,6 +116,9 @@ struct run_facts {
   spending_limit limit;
   /// Empty where no judge takes part.
   std::optional<judge_tally> judge;
+  /// With `--judge-batch`: drafts that are made and wait for the judge; how many the batch will have, while it is being made.
+  std::uint64_t drafts_waiting = 0;
+  std::optional<std::uint64_t> drafts_in_batch;
 };
 
 } // namespace longwave

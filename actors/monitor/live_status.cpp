@@ -57,7 +57,8 @@ ordered_json judge(const run_facts& f) {
   if (!f.judge) return nullptr;
   const auto& t = *f.judge;
   const auto mean = t.scored == 0 ? ordered_json(nullptr) : ordered_json(std::round(t.score_sum / static_cast<double>(t.scored) * 1'000.0) / 1'000.0);
-  return {{"asked", t.asked}, {"passed", t.passed}, {"rejected", t.rejected}, {"unavailable", t.unavailable}, {"mean_score", mean}};
+  return {{"asked", t.asked}, {"passed", t.passed}, {"rejected", t.rejected}, {"unavailable", t.unavailable}, {"mean_score", mean},
+          {"waiting_drafts", f.drafts_waiting}, {"batch", or_null(f.drafts_in_batch)}};
 }
 
 ordered_json validation(const run_facts& f) {

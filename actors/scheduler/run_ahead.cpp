@@ -48,6 +48,7 @@ void run_loop::judging(const judgement_begun& message) {
   open_->judged = message;
   open_->judge_waits = judges_in_batches(*setup_->config);
   ahead_until_ = alone_until_ >= open_->plan->seq ? 0 : last_drafted_before(*setup_->config, open_->plan->seq, open_->made_before);
+  if (open_->judge_waits) fx_.show_facts(facts(), false); // nothing is committed for the time of a batch
   work_ahead();
 }
 
@@ -78,11 +79,11 @@ std::shared_ptr<attempt_order> run_loop::plan_ahead() {
     world_ahead_->settle(*setup_, *open_->plan, open_->original ? *open_->original : *open_->plan, open_->judged->answer->text, found,
                          open_->story_dropped);
   } else {
-    const auto& last = ahead_.back();
+    auto& last = ahead_.back();
     if (!world_ahead_ || last.answer.outcome != outcome_class::ok) return nullptr;
-    const auto found = first_reading(*last.order, last.answer.text);
-    if (!found.accepted()) return nullptr;
-    world_ahead_->settle(*setup_, *last.order->plan, *last.order->plan, last.answer.text, found, false);
+    last.found = std::make_shared<const verdict>(first_reading(*last.order, last.answer.text));
+    if (!last.found->accepted()) return nullptr;
+    world_ahead_->settle(*setup_, *last.order->plan, *last.order->plan, last.answer.text, *last.found, false);
   }
   if (spends_the_budget()) return nullptr;
   auto order = std::make_shared<attempt_order>();
@@ -145,12 +146,13 @@ void run_loop::made_ahead(draft_made_ahead message) {
   if (last.at != draft_ahead::stage::calling || message.ticket.serial != last.serial) return; // thrown away
   last.at = draft_ahead::stage::answered;
   last.answer = std::move(message.answer);
+  if (open_ && open_->judge_waits) fx_.show_facts(facts(), false);
   if (ahead_.front().taken) return hand_over_ahead();
   if (open_ && open_->judged) make_ahead();
 }
 
 /// True when the call that is about to be made was made already: word for word, or it is thrown away with all after it.
-bool run_loop::take_ahead(const order_ptr& order) {
+bool run_loop::take_ahead(const std::shared_ptr<attempt_order>& order) {
   if (ahead_.empty()) return false;
   auto& next = ahead_.front();
   const auto& made = *next.order;
@@ -160,6 +162,7 @@ bool run_loop::take_ahead(const order_ptr& order) {
     return false;
   }
   next.taken = true;
+  order->found = next.found; // the rules have read it as they would now
   next.order = order;
   open_->made_before = true;
   fx_.take_up({setup_->config->run_id, order->plan->seq, serial_});

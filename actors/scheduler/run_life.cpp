@@ -2,6 +2,7 @@
 #include "actors/scheduler/run_loop.hpp"
 
 #include "actors/supervisor/recovery_plan.hpp"
+#include "actors/validator/judge_batch.hpp"
 #include "messages/json_text.hpp"
 #include "storage/output_folder.hpp"
 
@@ -232,6 +233,7 @@ void run_loop::checkpoint_now() {
 void run_loop::order_weather(const weather_order& order) {
   if (phase_ == run_phase::over || setup_->config->kind != run_kind::broadcast) return;
   // Work ahead may have planned one more than is committed: it keeps the weather it was planned with.
+  ready_.reset();
   show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
   fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
@@ -704,6 +706,12 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->prices = config.prices;
   f->limit = {config.budget, config.budget_tokens};
   if (setup_->judge) f->judge = shown_judge_;
+  if (judges_in_batches(config) && open_ && (open_->judged || open_->made_before)) {
+    f->drafts_waiting = 1 + static_cast<std::uint64_t>(std::count_if(ahead_.begin(), ahead_.end(), [](const auto& made) {
+                          return made.at == draft_ahead::stage::answered && made.answer.outcome == outcome_class::ok;
+                        }));
+    if (open_->judge_waits) f->drafts_in_batch = std::max(ahead_until_, open_->plan->seq) - open_->plan->seq + 1;
+  }
   return f;
 }
 

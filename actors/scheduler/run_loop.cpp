@@ -1,6 +1,7 @@
 // The run's state machine: attempts and terminal records. Life cycle (pause, stop, limits) is in run_life.cpp.
 #include "actors/scheduler/run_loop.hpp"
 
+#include "actors/generator/prompt.hpp"
 #include "actors/retry/evidence.hpp"
 #include "actors/retry/outcome.hpp"
 #include "actors/retry/remedy.hpp"
@@ -112,7 +113,8 @@ run_loop::open_segment::open_segment() = default;
 
 void run_loop::open_next() {
   open_.emplace();
-  open_->plan = show_.plan(head_.seq + 1, {window_.get(), setup_->rules.get()});
+  open_->plan = ready_ && ready_->plan->seq == head_.seq + 1 ? ready_->plan
+                                                              : show_.plan(head_.seq + 1, {window_.get(), setup_->rules.get()});
   segment_began_ms_ = elapsed_ms();
   if (!start_.loaded.open_attempt) return;
   // A process or an actor ended while this segment was open: go on with the same attempt (contract 8.3).
@@ -213,6 +215,10 @@ void run_loop::send_order() {
   open_->judge_waits = open_->made_before = noted_ahead_ = false;
   phase_ = run_phase::generating;
   ++serial_;
+  if (ready_ && ready_->plan == order->plan && ready_->window == order->window && ready_->call == order->call &&
+      order->state.attempt == 1 && order->state.history.empty())
+    order->ready = ready_->ready;
+  ready_.reset();
   if (!take_ahead(order)) fx_.generate({setup_->config->run_id, open_->plan->seq, serial_}, order);
 }
 
@@ -513,6 +519,7 @@ void run_loop::commit_record(segment_record record) {
   commit.batch->next_attempt = next_note();
   send_batch(std::move(commit));
   work_ahead();
+  make_ready();
 }
 
 /// Begins the next segment while commits are being written. Only where a call that is made in vain costs nothing: its
@@ -527,6 +534,20 @@ void run_loop::work_ahead() {
   phase_ = run_phase::idle;
   open_next();
   launch();
+}
+
+/// While a commit is written nobody else has work: plan and prompt of the next segment are made meanwhile. Its call goes out
+/// when the commit is there, so that a kill loses one call and no more.
+void run_loop::make_ready() {
+  ready_.reset();
+  if (phase_ != run_phase::committing || open_ || must_halt() || before_refusal_ || !ahead_.empty()) return;
+  if (state_ != run_state::running || !stored_note_ || stored_note_->seq != head_.seq + 1) return;
+  ready_ = std::make_shared<attempt_order>();
+  ready_->setup = setup_;
+  ready_->plan = show_.plan(head_.seq + 1, {window_.get(), setup_->rules.get()});
+  ready_->call = head_.calls + 1;
+  ready_->window = window_;
+  if (!show_.lore_failure() && !ready_->plan->told_before) ready_->ready = std::make_shared<const generation_call>(make_call(*ready_));
 }
 
 /// The next segment's first call, noted in this commit when nothing stands between: saves a write a segment.

@@ -167,6 +167,8 @@ private:
     std::uint64_t serial = 0;
     order_ptr order;
     draft answer;
+    /// What the rules found in it, once they have read it.
+    std::shared_ptr<const verdict> found;
     /// What it was made for has come true: the segment before is accepted. Of the first one only.
     bool kept = false;
     /// Its segment is open and waits for it; `order` is that attempt's own.
@@ -190,13 +192,14 @@ private:
   void send_batch(in_flight commit);
   void send_again();
   void work_ahead();
+  void make_ready();
   void make_ahead();
   std::shared_ptr<attempt_order> plan_ahead();
   bool spends_the_budget() const;
   void noted_ahead(bool ok);
   void end_ahead();
   void cut_ahead(const std::string& why);
-  bool take_ahead(const order_ptr& order);
+  bool take_ahead(const std::shared_ptr<attempt_order>& order);
   void hand_over_ahead();
   void drop_ahead(const std::string& why);
   void drop_last_ahead(const std::string& why);
@@ -262,6 +265,7 @@ private:
   std::string leaving_reason_;
   std::string abort_reason_;
   std::optional<open_segment> open_;
+  std::shared_ptr<attempt_order> ready_; ///< the next segment's first order, made while commits are on their way
   std::deque<draft_ahead> ahead_;        ///< of the segments that follow the open one, in order; only the last may be out
   std::shared_ptr<world_ahead> world_ahead_; ///< after all of them but the last, while more are made
   std::uint64_t ahead_until_ = 0;        ///< the last segment that a draft is made for while the open one is judged

@@ -72,6 +72,18 @@ TEST_CASE("progress: a line names count, place, times and pass rate") {
   CHECK(progress_line(later, 0, 200).find("ETA 1d 01:00") != std::string::npos);
 }
 
+TEST_CASE("progress: drafts that wait for the judge are counted while their batch is made, and while it is read") {
+  auto status = status_at(6, 112);
+  status["validation"]["judge"] = {{"asked", 6}, {"waiting_drafts", 0}, {"batch", nullptr}};
+  CHECK(progress_line(status, 0, 200).find("draft") == std::string::npos);
+  status["validation"]["judge"] = {{"asked", 6}, {"waiting_drafts", 3}, {"batch", 6}};
+  CHECK(progress_line(status, 0, 200).find("  3/6 drafts for the judge") != std::string::npos);
+  status["validation"]["judge"]["batch"] = nullptr;
+  CHECK(progress_line(status, 0, 200).find("  3 drafts wait for the judge") != std::string::npos);
+  status["validation"]["judge"]["waiting_drafts"] = 1;
+  CHECK(progress_line(status, 0, 200).find("  1 draft waits for the judge") != std::string::npos);
+}
+
 TEST_CASE("progress: the share never exceeds 100 and is 100 only at the end") {
   auto status = status_at(112, 112);
   status["progress"]["percent"] = 104.6;

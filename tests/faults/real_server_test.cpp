@@ -106,8 +106,7 @@ TEST_CASE("real server: ten cases that every kind has to pass") {
     CHECK(one.model == s->model);
     CHECK(one.first_token_ms.value_or(-1) >= 0);
     // 3. Usage is reported, and sensible.
-    REQUIRE(one.usage);
-    CHECK(one.usage->output_tokens.value_or(0) > 0);
+    CHECK((one.usage && one.usage->output_tokens.value_or(0) > 0));
     // 4. A full token limit is no draft.
     if (s->real) {
       const auto cut = ask(*server, prose("Tell a long story of a journey, in at least five hundred words.", 12)).answer;

@@ -138,6 +138,13 @@ TEST_CASE("usage: numbers, words and combinations of a broadcast that cannot be 
       "/no/key"},
      configuration,
      "/no/key"},
+    {{"--duration", "2", "--model", "m", "--endpoint", "http://127.0.0.1:1"}, configuration, "--backend"},
+    {{"--duration", "2", "--backend", "openai", "--model", "m", "--endpoint", "http://localhost:1", "--endpoint", "http://LOCALHOST:1/v1"},
+     configuration,
+     "twice"},
+    {{"--duration", "2", "--backend", "openai", "--model", "a\nb", "--endpoint", "http://127.0.0.1:1"}, configuration, "control characters"},
+    {{"--duration", "2", "--price", "m input=1 output=2", "--price", "m input=2 output=2"}, usage, "already"},
+    {{"--duration", "2", "--log-prompts", "/proc/none"}, cannot_create, "--log-prompts"},
     {{"--duration", "2", "--config", "/no/such.toml"}, configuration, "/no/such.toml"},
     {{"--duration", "2", "--fault-plan", "/no/plan"}, data, "/no/plan"},
     {{"--duration", "2", "--pack", "/no/pack"}, data, "/no/pack"},
@@ -146,6 +153,21 @@ TEST_CASE("usage: numbers, words and combinations of a broadcast that cannot be 
   for (const auto& r : refusals) check_refused(with(small(folder / "out"), r.args), r.code, r.says);
   CHECK(fs::is_empty(folder.path()));
   std::cout << "usage_test: " << refusals.size() << " broadcasts refused, nothing created\n";
+}
+
+TEST_CASE("usage: what was written where a key does not belong is not repeated") {
+  scratch_folder folder;
+  const words server{"--duration", "2", "--backend", "openai", "--model", "m"};
+  write_file(folder / "pool.toml", "[[endpoint]]\nurl = \"http://127.0.0.1:1\"\napi-key = \"geheim\"\n");
+  for (const auto& more : {words{"--endpoint", "http://127.0.0.1:1 api-key=geheim"}, words{"--endpoint", "http://127.0.0.1:1 geheim"},
+                           words{"--endpoint", "http://user:geheim@127.0.0.1:1"}, words{"--config", folder / "pool.toml"}}) {
+    const auto got = ask(with(with(small(folder / "out"), server), more));
+    INFO(got.said);
+    CHECK(got.end == process_end{configuration, 0});
+    CHECK(std::count(got.said.begin(), got.said.end(), '\n') == 1);
+    CHECK(got.said.find("geheim") == std::string::npos);
+  }
+  CHECK_FALSE(fs::exists(folder / "out"));
 }
 
 TEST_CASE("usage: numbers and words of a story run that cannot be used") {

@@ -187,4 +187,11 @@ std::optional<std::uint64_t> read_count(const nlohmann::json& object, const char
   return std::nullopt;
 }
 
+std::optional<token_usage> counted_usage(token_usage told, bool wrote) {
+  if (told.input_tokens == 0u) told.input_tokens.reset();
+  if (wrote && told.output_tokens == 0u) told.output_tokens.reset();
+  if (!told.input_tokens && !told.output_tokens) return std::nullopt;
+  return told;
+}
+
 } // namespace longwave

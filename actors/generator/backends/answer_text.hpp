@@ -88,6 +88,11 @@ std::string error_message_of(const nlohmann::json& body);
 /// from 0 to 2^53 is unknown too and sets `malformed`.
 std::optional<std::uint64_t> read_count(const nlohmann::json& object, const char* key, bool& malformed);
 
+/// What a server's counts are worth: no prompt is empty, and what was written took tokens, so a zero there was never counted
+/// and becomes unknown. Nothing when no count is left.
+/// @param wrote whether text or thinking came
+std::optional<token_usage> counted_usage(token_usage told, bool wrote);
+
 /// What a reader is asked for.
 enum class answer_need {
   whole, ///< a complete, normally finished text

@@ -118,13 +118,12 @@ void anthropic_answer::take_usage(const nlohmann::json& holder) {
 }
 
 std::optional<token_usage> anthropic_answer::usage() const {
-  if (!input_ && !output_) return std::nullopt;
   token_usage usage;
   if (input_) usage.input_tokens = *input_ + cache_read_.value_or(0) + cache_write_.value_or(0);
   usage.output_tokens = output_;
   usage.cached_tokens = cache_read_;
   usage.cache_write_tokens = cache_write_;
-  return usage;
+  return counted_usage(usage, !text_.empty() || thinking_bytes_ > 0);
 }
 
 draft anthropic_answer::finish(body_end how) {

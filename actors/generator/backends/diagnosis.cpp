@@ -49,10 +49,14 @@ server_check reach(const server_description& d) {
   }
 }
 
-std::optional<server_check> model(const server_description& d) {
+std::optional<server_check> model(const server_description& d, bool answered) {
   if (d.models.empty()) return std::nullopt;
   const bool there = std::any_of(d.models.begin(), d.models.end(), [&](const auto& m) { return same_model(m.name, d.model); });
   if (there) return fine("model", d.model + " is there");
+  // Some servers answer under any name (llama.cpp, emulators), others load a model that they do not list.
+  if (answered)
+    return warn("model", d.model + " is not listed, and answers all the same; listed are " + names_of(d.models),
+                "make sure that it is the model you mean");
   const auto pull = d.kind == "ollama" ? "`ollama pull " + d.model + "`, or choose" : std::string("choose");
   return fail("model", d.model + " is not offered; there are " + names_of(d.models), pull + " one of these with --model");
 }
@@ -173,7 +177,7 @@ std::vector<server_check> diagnose(const server_findings& found) {
     if (check) list.push_back(std::move(*check));
   };
   add(reach(found.description));
-  add(model(found.description));
+  add(model(found.description, found.short_answer && found.short_answer->outcome == outcome_class::ok));
   add(ollama(found.description));
   if (found.short_answer) {
     add(answer(*found.short_answer));

@@ -63,7 +63,7 @@ result<endpoint_spec> parse_endpoint_spec(std::string_view text) {
       continue;
     }
     const auto equal = word.find('=');
-    if (equal == std::string_view::npos) return spec_failure(spec.url, "\"" + std::string(word) + "\" is no setting");
+    if (equal == std::string_view::npos) return spec_failure(spec.url, "what follows the URL is no setting"); // not repeated: it may be a key
     if (const auto wrong = take_setting(spec, word.substr(0, equal), word.substr(equal + 1)); !wrong.empty())
       return spec_failure(spec.url, wrong);
   }

@@ -122,7 +122,7 @@ draft openai_answer::finish(body_end how) {
   judge(answer, how);
   answer.text = text_.trimmed();
   answer.thinking_bytes = thinking_bytes_;
-  if (usage_.input_tokens || usage_.output_tokens) answer.usage = usage_;
+  answer.usage = counted_usage(usage_, !text_.empty() || thinking_bytes_ > 0);
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
   answer.detail = one_line(answer.detail);
   return answer;

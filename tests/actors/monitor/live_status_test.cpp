@@ -96,6 +96,18 @@ TEST_CASE("weather with its order and drift are shown, null where there is none"
   CHECK(j["drift"]["signs"].empty());
 }
 
+TEST_CASE("drafts that wait for the judge are shown, and their batch only while it is made", "[live_status]") {
+  auto f = some_facts();
+  CHECK(status_of(f)["validation"]["judge"].is_null());
+  f.judge = judge_tally{};
+  CHECK(status_of(f)["validation"]["judge"]["waiting_drafts"] == 0);
+  f.drafts_waiting = 2;
+  CHECK(status_of(f)["validation"]["judge"]["batch"].is_null());
+  f.drafts_in_batch = 5;
+  CHECK(status_of(f)["validation"]["judge"]["waiting_drafts"] == 2);
+  CHECK(status_of(f)["validation"]["judge"]["batch"] == 5);
+}
+
 TEST_CASE("percent never exceeds 100", "[live_status]") {
   auto f = some_facts();
   f.planned = 5;

@@ -1,4 +1,5 @@
 // The run's state machine where it works ahead: segment N+1 is made while N is being written, and nothing shows.
+#include "actors/generator/prompt.hpp"
 #include "actors/scheduler/run_loop.hpp"
 #include "tests/support/run_loop_trial.hpp"
 
@@ -216,6 +217,50 @@ TEST_CASE("work ahead: who asks while a segment is written is answered once it i
   t.commit_one();
   REQUIRE(t.facts);
   CHECK(t.facts->counters.done() == 2);
+}
+
+TEST_CASE("made ready: plan and prompt of the next segment are made while this one is written, its call is not") {
+  ahead_trial t(40, false);
+  CHECK_FALSE(t.order->ready); // the first had nothing to wait for
+  t.accept();
+  REQUIRE(t.commits.size() == 1);
+  CHECK(t.generated == 1); // a kill must not lose two calls
+  t.commit_one();
+  REQUIRE(t.generated == 2);
+  REQUIRE(t.order->ready);
+  const auto made_now = make_call(*t.order);
+  CHECK(t.order->ready->user_prompt == made_now.user_prompt);
+  CHECK(t.order->ready->system_prompt == made_now.system_prompt);
+  CHECK(t.order->ready->plan == t.order->plan);
+  CHECK(t.order->ready->call == made_now.call);
+  CHECK(t.order->ready->seq == 2);
+  CHECK(t.order->ready->resting == made_now.resting);
+  t.fail(); // another attempt has another prompt
+  t.serve();
+  CHECK(t.order->plan->seq == 2);
+  CHECK_FALSE(t.order->ready);
+  t.accept();
+  t.loop->pause("control", "");
+  t.serve();
+  REQUIRE(t.loop->state() == run_state::paused);
+  t.loop->resume("control");
+  t.serve();
+  CHECK(t.order->plan->seq == 3);
+  REQUIRE(t.order->ready); // nothing changed in the pause
+  CHECK(t.order->ready->user_prompt == make_call(*t.order).user_prompt);
+}
+
+TEST_CASE("made ready: weather that is ordered while a segment is written changes the next one") {
+  ahead_trial t(40, false);
+  t.accept();
+  weather_order order;
+  order.type = "rad_storm";
+  order.intensity = "severe";
+  t.loop->order_weather(order);
+  t.commit_one();
+  REQUIRE(t.order->plan->seq == 2);
+  CHECK(t.order->plan->weather.type == "rad_storm");
+  CHECK_FALSE(t.order->ready);
 }
 
 TEST_CASE("a pause that comes back during one call has its own grace") {

@@ -337,6 +337,9 @@ TEST_CASE("judge batch: the drafts of a batch are made first, each on the ones b
   batch_trial t("3");
   t.read();
   CHECK_FALSE(t.may_read());
+  REQUIRE(t.facts);
+  CHECK(t.facts->drafts_waiting == 1); // nothing is committed for the time of a batch: this is all there is to show
+  CHECK(t.facts->drafts_in_batch == 3u);
   REQUIRE(t.ahead_calls.size() == 1);
   CHECK(t.stored.open_attempt->ahead == 2);
   t.answer_ahead();
@@ -347,16 +350,21 @@ TEST_CASE("judge batch: the drafts of a batch are made first, each on the ones b
   CHECK(t.ahead_calls[1].second->call == 3);
   CHECK(t.ahead_calls[1].second->window->texts.size() == 2); // it was planned on the two before
   CHECK(t.stored.open_attempt->ahead == 3);
+  CHECK(t.facts->drafts_waiting == 2);
   t.answer_ahead();
   CHECK(t.may_read());
+  CHECK(t.loop->facts()->drafts_waiting == 3);
+  CHECK_FALSE(t.loop->facts()->drafts_in_batch); // it is made, and read from here on
   t.serve();
   CHECK(t.stored.open_attempt->seq == 1);
   CHECK(t.stored.open_attempt->ahead == 0); // whoever dies now dies of segment 1
   CHECK(t.handed_over.empty());
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     CHECK(t.seq() == seq);
+    CHECK((t.order->found != nullptr) == (seq == 2)); // read by the rules when the third was planned: not read again
     if (seq > 1) t.read();
     CHECK(t.may_read());
+    CHECK(t.loop->facts()->drafts_waiting == 4 - seq);
     CHECK(t.judged.size() == seq);
     t.end_segment();
     CHECK(t.handed_over.size() == std::min<std::size_t>(seq, 2));

@@ -139,6 +139,10 @@ TEST_CASE("anthropic: usage is cumulative and its input is what was sent, read f
   CHECK(dead.outcome == outcome_class::incomplete);
   REQUIRE(dead.usage); // paid for although it failed
   CHECK(dead.usage->input_tokens == 11u);
+  // Zeros beside a text were never counted; a prompt that came from the cache was.
+  CHECK_FALSE(judge(start({{"input_tokens", 0}, {"output_tokens", 0}}) + text("Hello there.") + reason("end_turn", {{"output_tokens", 0}}) + stop).usage);
+  const auto from_cache = judge(start({{"input_tokens", 0}, {"cache_read_input_tokens", 200}, {"output_tokens", 1}}) + text("Hello there.") + reason("end_turn") + stop);
+  CHECK(from_cache.usage->input_tokens == 200u);
   CHECK_FALSE(judge(start(nullptr) + text("Hello there.") + reason("end_turn", nullptr) + stop).usage);
   const draft bad = judge(start({{"input_tokens", "many"}, {"output_tokens", -1}}) + text("Hello there.") +
                           reason("end_turn", {{"output_tokens", 1e300}}) + stop);

@@ -62,6 +62,8 @@ TEST_CASE("doctor: each fault is named with its fix") {
   expect(f, "reach", check_status::problem, "--endpoint");
   f = sound();
   f.description.models = {{"large", "", std::nullopt}};
+  expect(f, "model", check_status::warning, "not listed, and answers"); // as llama.cpp does, whatever the name
+  f.short_answer->outcome = outcome_class::config;
   expect(f, "model", check_status::problem, "ollama pull small");
   f = sound();
   f.description.kind = "openai";

@@ -123,6 +123,7 @@ TEST_CASE("ollama: usage is optional part by part") {
     CHECK(with(bad).detail == "usage malformed");
   }
   CHECK(with(R"(,"eval_count":null)").detail.empty());
+  CHECK_FALSE(with(R"(,"prompt_eval_count":0,"eval_count":0)").usage); // zeros beside a text were never counted
 }
 
 TEST_CASE("ollama: a probe is content with any finished answer") {

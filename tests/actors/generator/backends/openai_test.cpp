@@ -152,6 +152,12 @@ TEST_CASE("openai: usage is optional part by part") {
   CHECK_FALSE(half.usage->input_tokens);
   CHECK(half.usage->output_tokens == 9u);
   CHECK(with("{}").detail.empty());
+  // Some servers fill in zeros: no prompt is empty, and a text took tokens.
+  CHECK_FALSE(with(R"({"prompt_tokens":0,"completion_tokens":0,"total_tokens":0})").usage);
+  CHECK_FALSE(with(R"({"prompt_tokens":0,"completion_tokens":9})").usage->total());
+  CHECK_FALSE(with(R"({"prompt_tokens":9,"completion_tokens":0})").usage->output_tokens);
+  const auto nothing = judge(end_event("stop") + R"(data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}})" + "\n\n" + done);
+  CHECK(nothing.usage->output_tokens == 0u); // nothing was written: a true zero
 }
 
 TEST_CASE("openai: loops are found in words and in tokens, and prose is left alone") {
