@@ -48,7 +48,7 @@ draft sound_draft(const generation_call& call) {
   random_stream r(call.seed, call.seq, static_cast<std::uint64_t>(call.rejected), "simulated text");
   std::string text(pick(r, openers));
   for (int i = 0; i < 9; ++i) {
-    text += i ? ". The " : ", the ";
+    text += i == 0 ? ", the " : i % 3 == 0 ? "! You smile, my friend, for the " : ". The "; // a text that speaks to nobody is rejected
     text.append(pick(r, things)).append(" ").append(pick(r, doings)).append(" the ").append(pick(r, things));
   }
   text += ".";
