@@ -95,17 +95,10 @@ private:
       case outcome_class::quota: return no_text(error_code::backend_refused, s.answer);
       default: return no_text(error_code::backend_unavailable, s.answer);
     }
-    s.judgement = judge_text(*setup_->rules, *s.plan, s.answer.text, *window_);
-    if (!setup_->config->validation_enabled) {
-      s.judgement.violations.clear();
-      s.judgement.story_told = true;
-    }
-    keep_for_mode(s.judgement, setup_->config->validation_mode);
-    const bool scored = engagement_counts(*setup_->config);
-    if (scored) judge_engagement(s.judgement, s.answer.text);
+    s.judgement = first_reading(order, s.answer.text);
     if (setup_->judge && s.judgement.accepted() && judge_reads(*setup_->config, s.plan->seq)) {
       ask_judge(order, s);
-      if (scored) judge_engagement(s.judgement, s.answer.text);
+      if (engagement_counts(*setup_->config)) judge_engagement(s.judgement, s.answer.text);
     }
     s.accepted = s.judgement.accepted();
     if (s.accepted) return std::optional<failed_attempt>();

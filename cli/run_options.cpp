@@ -6,6 +6,7 @@
 #include "actors/validator/judge_batch.hpp"
 #include "cli/config_file.hpp"
 #include "cli/price_table.hpp"
+#include "messages/date.hpp"
 #include "storage/input_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,8 +15,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -135,12 +134,7 @@ result<void> set_seed(run_config& c, const std::string& value) {
 }
 
 result<void> set_start_date(run_config& c, const std::string& value) {
-  int y = 0, m = 0, d = 0;
-  char extra = 0;
-  const bool shaped = std::sscanf(value.c_str(), "%4d-%2d-%2d%c", &y, &m, &d, &extra) == 3 && value.size() == 10;
-  const std::chrono::year_month_day date{std::chrono::year{y}, std::chrono::month(static_cast<unsigned>(m)),
-                                         std::chrono::day(static_cast<unsigned>(d))};
-  if (!shaped || !date.ok()) return bad_value("start-date", value, "wants a date as YYYY-MM-DD");
+  if (!parse_date(value)) return bad_value("start-date", value, "wants a date as YYYY-MM-DD");
   c.start_date = value;
   return ok();
 }

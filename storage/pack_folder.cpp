@@ -1,6 +1,7 @@
 // Loading of packs: list of files, bytes, JSON, schema, structure, then what only the whole can show.
 #include "storage/pack_folder.hpp"
 
+#include "messages/date.hpp"
 #include "storage/chain.hpp"
 #include "storage/input_file.hpp"
 #include "storage/link_circles.hpp"
@@ -10,8 +11,6 @@
 #include <utf8.h>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -32,19 +31,6 @@ failure bad_pack(const fs::path& file, const std::string& field, std::string why
           (field.empty() ? std::string{} : field + ": ") + std::move(why), "correct the file"};
 }
 
-/// A day that there is, as YYYY-MM-DD.
-bool is_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  int year = 0;
-  unsigned month = 0, day = 0;
-  const auto read = [&](std::size_t at, std::size_t count, auto& into) {
-    const auto [end, ec] = std::from_chars(text.data() + at, text.data() + at + count, into);
-    return ec == std::errc() && end == text.data() + at + count;
-  };
-  return read(0, 4, year) && read(5, 2, month) && read(8, 2, day) &&
-         (std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}).ok();
-}
-
 /// What contradicts itself in a profile: (field, why), empty when nothing does.
 std::pair<std::string, std::string> inconsistency(const dj_profile& p) {
   const auto& k = p.knowledge;
@@ -58,7 +44,7 @@ std::pair<std::string, std::string> inconsistency(const dj_profile& p) {
       return {limits + "temporal_cutoff_year", "is " + cutoff + ", and the name says " + year};
     if (region != k.region) return {limits + "region", "is \"" + k.region + "\", and the name says \"" + region + "\""};
   }
-  if (!is_date(p.start_date)) return {"start_date", "\"" + p.start_date + "\" is no day of the calendar"};
+  if (!parse_date(p.start_date)) return {"start_date", "\"" + p.start_date + "\" is no day of the calendar"};
   if (p.start_date.size() >= 4 && p.start_date.substr(0, 4) > cutoff && cutoff.size() == 4)
     return {"start_date", p.start_date + " lies after the last year that the DJ knows, " + cutoff};
   if (k.year_min > k.temporal_cutoff_year) return {limits + "year_min", std::to_string(k.year_min) + " lies after temporal_cutoff_year " + cutoff};

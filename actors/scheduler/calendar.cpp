@@ -2,8 +2,6 @@
 #include "actors/scheduler/calendar.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 
 namespace longwave {
 
@@ -13,32 +11,7 @@ using namespace std::chrono;
 
 constexpr sys_days default_first_date = sys_days{year{2102} / 10 / 23};
 
-bool read_number(std::string_view text, int& out) noexcept {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return code == std::errc{} && end == text.data() + text.size();
-}
-
 } // namespace
-
-std::optional<sys_days> parse_date(std::string_view text) noexcept {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  int y = 0, m = 0, d = 0;
-  if (!read_number(text.substr(0, 4), y) || !read_number(text.substr(5, 2), m) || !read_number(text.substr(8, 2), d)) {
-    return std::nullopt;
-  }
-  if (m < 1 || d < 1) return std::nullopt;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
-  if (!date.ok()) return std::nullopt;
-  return sys_days{date};
-}
-
-std::string format_date(sys_days date) {
-  const year_month_day ymd{date};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
-                static_cast<unsigned>(ymd.day()));
-  return text;
-}
 
 std::uint64_t broadcast_calendar::segments_per_day() const noexcept {
   return static_cast<std::uint64_t>(segments_per_hour) * static_cast<std::uint64_t>(hours_per_day);

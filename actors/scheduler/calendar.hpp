@@ -1,6 +1,7 @@
 // The broadcast calendar: from a segment's number to its day, hour, slot and simulated date, and back.
 #pragma once
 
+#include "messages/date.hpp"
 #include "messages/segment.hpp"
 
 #include <chrono>
@@ -10,10 +11,6 @@
 #include <string_view>
 
 namespace longwave {
-
-/// "YYYY-MM-DD" to a date; empty when it is no date.
-std::optional<std::chrono::sys_days> parse_date(std::string_view text) noexcept;
-std::string format_date(std::chrono::sys_days date);
 
 /// The shape of a broadcast day. A value; all functions are pure and may be called from any thread.
 struct broadcast_calendar {

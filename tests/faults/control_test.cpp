@@ -12,14 +12,8 @@ using namespace longwave::tests;
 namespace {
 
 // What a sanitizer holds back of freed memory is not what the engine takes.
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef LONGWAVE_SANITIZED
 constexpr long most_growth_kb = 256 << 10;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr long most_growth_kb = 256 << 10;
-#else
-constexpr long most_growth_kb = 16 << 10;
-#endif
 #else
 constexpr long most_growth_kb = 16 << 10;
 #endif
