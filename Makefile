@@ -29,7 +29,7 @@ test: test-deps release
 	@tests/all release
 
 # What must pass before a change lands: a thousand simulated months besides, and what needs builds of its own: sanitized
-# tests, fuzzing, seven broken variants.
+# tests, fuzzing, four broken variants.
 test-all: test-deps release
 	@tests/all release months sanitizers threads fuzz mutants
 

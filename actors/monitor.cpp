@@ -32,8 +32,6 @@ using std::chrono::milliseconds;
 constexpr status_pace pace;
 /// contract 8.14: the log is synced every 2 s, files lag at most 2 s.
 constexpr std::int64_t log_sync_gap_ms = 2'000;
-/// How often PAUSE files are looked for (issue: <= 250 ms) and how often the disk is asked.
-constexpr milliseconds watch_pause{200};
 constexpr milliseconds heartbeat_pause{pace.heartbeat_ms};
 /// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
@@ -275,7 +273,7 @@ void watch(self_pointer self) {
       run.log_synced_ms = now;
     }
   }
-  self->delayed_send(self, watch_pause, watch_due{});
+  self->delayed_send(self, self->state.options.look_pause, watch_due{});
 }
 
 /// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
@@ -340,7 +338,7 @@ monitor_actor::behavior_type make_monitor(self_pointer self, std::shared_ptr<con
   self->state.board = std::move(board);
   self->state.store = std::move(store);
   log_last_words(self);
-  self->delayed_send(self, watch_pause, watch_due{});
+  self->delayed_send(self, self->state.options.look_pause, watch_due{});
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
   return {
     [=](const run_opened& m) { open_run(self, m); },

@@ -17,6 +17,7 @@
 #include "storage/output_folder.hpp"
 #include "storage/store.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -33,6 +34,9 @@ struct engine_options {
   std::size_t validators = 2;
   /// Committer and monitor, which wait for the disk, get a thread each; false in simulations.
   bool detached_writers = true;
+  /// How long the monitor waits between two looks at PAUSE files (250 ms at most where a person waits), free space and
+  /// what it shows. Simulations, whose months hold millions of looks, take fewer.
+  std::chrono::milliseconds look_pause{200};
   std::shared_ptr<const host_clock> clock;
   /// The run that is about to be submitted: what is asked of it before waits for it. Empty for none.
   std::string awaited_run;

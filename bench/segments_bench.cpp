@@ -157,8 +157,8 @@ struct segment_times {
     }
     latest = now;
     if (count == total) latest_cpu = cpu_seconds();
-    if (count == 1'000) thousand = now;
-    if (long_run > 0 && count + 1'000 == long_run) last_thousand = now;
+    if (long_run > 0 && (count == 1'000 || count == share || count + share == long_run || count + 1'000 == long_run))
+      marks.push_back({now, cpu_seconds(), memory_mb("self", "VmRSS")});
     auto& before = last[e.run];
     if (before != steady::time_point()) gaps.push_back(std::chrono::duration<double, std::milli>(now - before).count());
     before = now;
@@ -166,8 +166,17 @@ struct segment_times {
   std::uint64_t count = 0;
   std::uint64_t total = 0;
   std::uint64_t long_run = 0;
+  /// A twentieth of a long run.
+  std::uint64_t share = 0;
+  struct mark {
+    steady::time_point at;
+    double cpu = 0;
+    double rss_mb = 0;
+  };
+  /// Of a long run: after its first thousand and twentieth, before its last twentieth and thousand.
+  std::vector<mark> marks;
   double first_cpu = 0, latest_cpu = 0;
-  steady::time_point first, latest, thousand, last_thousand;
+  steady::time_point first, latest;
   std::map<std::string, steady::time_point> last;
   std::vector<double> gaps;
 };
@@ -180,7 +189,7 @@ numbers measure_engine(const fs::path& folder, int runs, std::uint64_t segments,
   std::condition_variable changed;
   int left = runs;
   segment_times times;
-  times.long_run = runs == 1 ? segments : 0;
+  if (runs == 1 && segments >= 40'000) times.long_run = segments, times.share = segments / 20;
   times.total = segments * static_cast<std::uint64_t>(runs);
   times.gaps.reserve(times.total);
   engine_options options;
@@ -222,9 +231,14 @@ numbers measure_engine(const fs::path& folder, int runs, std::uint64_t segments,
               {"bytes", static_cast<double>(after.bytes_written - before.bytes_written) / n},
               {"slowest_to_fastest", slowest / fastest},
               {"rss_mb", memory_mb("self", "VmHWM")}};
-  if (runs == 1 && segments >= 4'000) {
-    out["first_us"] = span(times.first, times.thousand) * 1e3;
-    out["last_us"] = span(times.last_thousand, times.latest) * 1e3;
+  if (const auto& m = times.marks; m.size() == 4) {
+    const auto share = static_cast<double>(times.share);
+    out["first_us"] = span(times.first, m[0].at) * 1e3;
+    out["last_us"] = span(m[3].at, times.latest) * 1e3;
+    out["early_cpu_us"] = (m[1].cpu - times.first_cpu) / share * 1e6;
+    out["late_cpu_us"] = (times.latest_cpu - m[2].cpu) / share * 1e6;
+    out["early_rss_mb"] = m[1].rss_mb;
+    out["late_rss_mb"] = m[3].rss_mb;
   }
   return out;
 }
@@ -565,9 +579,11 @@ void bench_rest(const fs::path& base) {
 void bench_long(const fs::path& base, std::uint64_t segments) {
   auto one = in_process("engine", base / "long", {1, segments, 1});
   row("long run: last thousand", one["last_us"], one["first_us"], "us", "<= 1.1 x the first thousand");
-  row("long run peak memory", one["rss_mb"], 0, "MB", "flat");
+  row("long run: CPU, last twentieth", one["late_cpu_us"], one["early_cpu_us"], "us", "the first twentieth");
+  row("long run: memory before the end", one["late_rss_mb"], one["early_rss_mb"], "MB", "flat");
+  row("long run: peak, with its report", one["rss_mb"], 0, "MB", "");
   row("long run resume", in_process("resume", base / "long", {})["ms"], 0, "ms", "< 250");
-  const std::vector<std::string> look{binary(), "inspect", base / "long/run0", "segments", "--last", "10", "--data-dir", base / "long"};
+  const std::vector<std::string> look{binary(), "inspect", "segments", "--last", "10", "--snapshot", base / "long/store"};
   std::vector<double> waits;
   for (int i = 0; i < 5; ++i) waits.push_back(run_binary_ms(look));
   row("long run inspect --last 10", percentile(waits, 0.5), 0, "ms", "< 50");

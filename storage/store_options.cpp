@@ -139,12 +139,18 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.paranoid_checks = true;
   o.compaction_style = rocksdb::kCompactionStyleLevel;
+  // Every memtable holds the newest keys of all kinds, so its table lies across all of the first level and that is written
+  // again with it: it is kept as small as four of them. Below it only the end of each kind changes, and small tables move
+  // down as they are.
+  o.write_buffer_size = memtable_bytes;
+  o.max_bytes_for_level_base = 4 * memtable_bytes;
+  o.target_file_size_base = memtable_bytes;
+  o.target_file_size_multiplier = 2;
   // What was just written is read by nobody: compressing it would be half of the background's work. What stays is compressed
-  // when it sinks to the third level, beyond 256 MB.
+  // when it sinks to the fourth level, beyond some 300 MB.
   o.compression = best_compression();
   o.compression_per_level.assign(static_cast<std::size_t>(o.num_levels), o.compression);
-  o.compression_per_level[0] = o.compression_per_level[1] = rocksdb::kNoCompression;
-  o.write_buffer_size = memtable_bytes;
+  std::fill_n(o.compression_per_level.begin(), 3, rocksdb::kNoCompression);
   o.max_write_buffer_number = 3;
   o.memtable_insert_with_hint_prefix_extractor = std::make_shared<insert_groups>();
   o.optimize_filters_for_hits = true;

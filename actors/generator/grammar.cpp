@@ -41,6 +41,11 @@ bool contains_phrase(std::string_view text, std::string_view phrase) noexcept {
   return false;
 }
 
+/// The word that a text begins with; empty when it begins with something else.
+std::string_view first_word(std::string_view text) noexcept {
+  return text.substr(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), word_character) - text.begin()));
+}
+
 } // namespace
 
 void fact_table::set(std::string_view name, std::string value) {
@@ -353,16 +358,37 @@ void expander::mark_avoided(std::span<const std::string> avoid) {
   }
 }
 
-std::vector<std::uint32_t> grammar::alternatives_with(std::string_view phrase) const {
-  std::vector<std::uint32_t> found;
+std::vector<std::vector<std::uint32_t>> grammar::alternatives_with(std::span<const std::string> phrases) const {
+  // A match begins where a word begins, so a phrase is only compared where its first word stands.
+  std::unordered_map<std::string, std::vector<std::size_t>, text_hash, std::equal_to<>> by_first_word;
+  std::vector<std::size_t> anywhere; // begin with something that is no word
+  std::vector<std::string> lowered;
+  for (std::size_t i = 0; i < phrases.size(); ++i) {
+    lowered.push_back(ascii_lower(phrases[i]));
+    const auto word = first_word(lowered.back());
+    if (word.empty())
+      anywhere.push_back(i);
+    else
+      by_first_word[std::string(word)].push_back(i);
+  }
+  std::vector<std::vector<std::uint32_t>> found(phrases.size());
+  const std::string characters = ascii_lower(characters_);
   for (std::uint32_t a = 0; a < alternatives_.size(); ++a) {
-    const auto& alternative = alternatives_[a];
-    for (std::uint32_t i = 0; i < alternative.piece_count; ++i) {
-      const auto& p = pieces_[alternative.first_piece + i];
+    const auto take = [&](std::size_t i, std::string_view text) {
+      auto& places = found[i];
+      if ((places.empty() || places.back() != a) && contains_phrase(text, lowered[i])) places.push_back(a);
+    };
+    for (std::uint32_t n = 0; n < alternatives_[a].piece_count; ++n) {
+      const auto& p = pieces_[alternatives_[a].first_piece + n];
       if (p.kind != piece_kind::text) continue;
-      if (!contains_phrase(std::string_view(characters_).substr(p.index, p.length), phrase)) continue;
-      found.push_back(a);
-      break;
+      const auto text = std::string_view(characters).substr(p.index, p.length);
+      for (const auto i : anywhere) take(i, text);
+      for (std::size_t at = 0; at < text.size();) {
+        const auto word = first_word(text.substr(at));
+        if (const auto names = by_first_word.find(word); !word.empty() && names != by_first_word.end())
+          for (const auto i : names->second) take(i, text);
+        at += std::max<std::size_t>(word.size(), 1);
+      }
     }
   }
   return found;

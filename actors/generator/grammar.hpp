@@ -77,9 +77,9 @@ public:
 
   const std::string& name() const noexcept { return name_; }
 
-  /// Places of the alternatives whose own words contain the phrase (whole words, any case). Looks at all of them: ask
-  /// once and keep the answer.
-  std::vector<std::uint32_t> alternatives_with(std::string_view phrase) const;
+  /// For each phrase the places of the alternatives whose own words contain it (whole words, any case), ascending. Reads
+  /// the whole grammar once, however many phrases there are: ask once and keep the answer.
+  std::vector<std::vector<std::uint32_t>> alternatives_with(std::span<const std::string> phrases) const;
 
 private:
   friend class expander;

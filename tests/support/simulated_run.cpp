@@ -268,7 +268,7 @@ std::string play(simulation& s, disturbances& d, bool waits) {
     if (s.refusal()) return "refused: " + to_string(*s.refusal());
     if (s.outcome() || s.collapsed()) s.start();
     // Slow calls and waits bring many events a segment: their runs get the same number of disturbances.
-    for (auto i = d.chance.below(waits || d.slow_ms > 500 ? 1'000 : 150); i > 0 && !s.outcome(); --i) s.step();
+    for (auto i = d.chance.below(waits || d.slow_ms > 500 ? 200 : 120); i > 0 && !s.outcome(); --i) s.step();
     if (s.outcome()) continue;
     if (s.committed() != seq) {
       seq = s.committed();

@@ -172,12 +172,13 @@ struct grammar_set {
       for (const auto place : home_places(profile.knowledge.region)) names.emplace_back(place);
     }
     for (const auto& story : pack->stories) names.insert(names.end(), story.locations.begin(), story.locations.end());
+    std::transform(names.begin(), names.end(), names.begin(), [](const auto& name) { return ascii_lower(name); });
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     for (auto& [language, entry] : languages) {
       if (!entry.compiled) continue;
-      for (const auto& name : names) {
-        const auto [place, fresh] = entry.places_of_names.try_emplace(ascii_lower(name));
-        if (fresh) place->second = entry.compiled->alternatives_with(name);
-      }
+      auto places = entry.compiled->alternatives_with(names);
+      for (std::size_t i = 0; i < names.size(); ++i) entry.places_of_names.emplace(names[i], std::move(places[i]));
     }
   }
 

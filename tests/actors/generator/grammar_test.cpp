@@ -210,10 +210,18 @@ TEST_CASE("grammar: shunned alternatives, and what cannot do without them, are c
     "say": ["They met at #place#.", "They met somewhere."],
     "only": ["In #place#."]}})"), "test");
   REQUIRE(g);
-  const auto welch = g.value().alternatives_with("welch");
-  const auto sutton = g.value().alternatives_with("Sutton");
+  const std::vector<std::string> names{"welch", "Sutton", "elch", "They met", "met at", "(met", "They me"};
+  const auto places = g.value().alternatives_with(names);
+  REQUIRE(places.size() == names.size());
+  const auto& welch = places[0];
+  const auto& sutton = places[1];
   CHECK(welch.size() == 1);
-  CHECK(g.value().alternatives_with("elch").empty());
+  CHECK(sutton.size() == 1);
+  CHECK(places[2].empty());
+  CHECK(places[3].size() == 2);
+  CHECK(places[4].size() == 1);
+  CHECK(places[5].empty());
+  CHECK(places[6].empty());
   const fact_table facts;
   for (std::uint64_t seq = 1; seq <= 40; ++seq) {
     const auto text = [&](const char* symbol, bool both) {
