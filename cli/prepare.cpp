@@ -384,6 +384,8 @@ result<void> check_backend(const run_setup& setup) {
     wait_for_answer([&](answer_function give) { return setup.source->start(first_question(setup), std::move(give)); }));
   if (answer->outcome == outcome_class::ok || answer->outcome == outcome_class::busy || answer->outcome == outcome_class::incomplete)
     return ok();
+  // A content filter speaks of this one prompt; the segments that meet it are asked of the other model.
+  if (answer->outcome == outcome_class::refused && !config.fallback_model.empty()) return ok();
   if (answer->prompt_too_long)
     return failure{error_code::backend_refused, "model " + answer->model + " at " + answer->endpoint,
                    "the prompt does not fit its window: " + answer->detail,

@@ -266,8 +266,12 @@ int run_with(const run_options& options) {
   if (!options.has("skip-preflight"))
     if (const auto trouble = judge_trouble(*prepared.value().setup))
       std::fprintf(stderr, "longwave: the judge does not answer (%s): the rules judge alone until it does\n", terminal_line(*trouble).c_str());
+  const auto& config = *prepared.value().setup->config;
+  const bool judge_asks = !config.judge_backend.empty() && config.judge_backend != "offline";
+  if (options.has("model") && config.backend == "offline" && !judge_asks)
+    std::fprintf(stderr, "longwave: --model %s is asked by nobody: the backend is offline; for a model give --backend ollama, openai or anthropic\n",
+                 terminal_line(options.value("model")).c_str());
   if (prepared.value().known) {
-    const auto& config = *prepared.value().setup->config;
     auto sound = storage::check_start(*held.value().store, config.run_id, output.value(), look_back());
     if (!sound) return report_failure(sound.error(), as_json);
   }

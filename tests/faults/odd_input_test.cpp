@@ -166,3 +166,19 @@ TEST_CASE("inspect: a folder that is called like a view is shown the way out") {
   CHECK(says(got, "a folder of that name is ./segments"));
   CHECK(right.end == done);
 }
+
+TEST_CASE("a model without a backend: the offline run says that nobody asks it") {
+  const scratch_folder folder;
+  words call{"broadcast", "--dj", "julie", "--duration", "1", "--seed", "3", "--clock", "virtual", "--progress", "none", "--disk-floor", "0",
+             "--output", (folder / "plain").string()};
+  const std::string said = "--model llama is asked by nobody: the backend is offline";
+  const auto plain = ask(call);
+  CHECK(plain.end == done);
+  CHECK(!says(plain, "asked by nobody"));
+  call.back() = (folder / "model").string();
+  call.insert(call.end(), {"--model", "llama"});
+  const auto got = ask(call);
+  INFO(got.said);
+  CHECK(got.end == done);
+  CHECK(says(got, said));
+}

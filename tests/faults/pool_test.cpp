@@ -212,3 +212,15 @@ TEST_CASE("pool: a refusal and a prompt that is too long go to the fallback mode
   CHECK(why_of(output, 4)["answered_by"]["model"] == "wide");
   CHECK(why_of(output, 2)["attempts"]["history"][0]["model"] == "trial");
 }
+
+TEST_CASE("pool: a filter that meets the first prompt keeps no run from its start when another model is there to ask") {
+  scratch_folder folder;
+  fault_server server({"--on", "1-2=filter"});
+  const auto asked = [&](const std::string& name) { return broadcast(folder / name, {"--duration", "2", "--endpoint", server.url()}); };
+  auto with_fallback = asked("with");
+  with_fallback.insert(with_fallback.end(), {"--fallback-model", "wide"});
+  CHECK((run(asked("without"), folder / "log", 60'000) == process_end{69, 0}));
+  CHECK(!std::filesystem::exists(folder / "without"));
+  CHECK((run(with_fallback, folder / "log", 60'000) == process_end{0, 0}));
+  CHECK(read_lines(folder / "with" / "segments.jsonl").size() == 2);
+}
