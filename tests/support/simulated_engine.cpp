@@ -355,7 +355,7 @@ void simulation::start() {
   engine.generators = options_.generators;
   engine.validators = options_.validators;
   engine.detached_writers = false;
-  engine.look_pause = std::chrono::seconds(1);
+  engine.look_pause = options_.look_pause;
   engine.awaited_run = config_->run_id; // what is steered before the submission arrives waits for it
   engine.clock = clock;
   engine.on_status = [this](const std::string&, const std::string& json) { see_status(json); };

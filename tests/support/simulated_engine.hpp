@@ -13,6 +13,7 @@
 
 #include <caf/scheduler/test_coordinator.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -105,6 +106,8 @@ struct simulation_options {
   std::shared_ptr<const content_pack> pack = nullptr;
   /// The next segment is made while one is committed; only without a fault plan of the run.
   bool works_ahead = false;
+  /// From one look of the monitor to the next: when nothing else is due, time passes in steps of this length.
+  std::chrono::milliseconds look_pause{200};
 };
 
 /// A broadcast over a small made-up pack.

@@ -99,6 +99,7 @@ struct plan_of_group {
     // Of a stream of its own: what else a group is stays what it was.
     if (what != "stories" && random_stream(group, 0, 0, "simulated judge").chance(0.4)) options.config.validation_mode = "hybrid";
     auto& config = options.config;
+    options.look_pause = std::chrono::seconds(1); // a month is two thirds looks otherwise
     config.disk_floor_bytes = 0;
     config.virtual_clock = chance.chance(0.25);
     config.segment_files = chance.chance(0.5);
