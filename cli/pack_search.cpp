@@ -1,6 +1,7 @@
 // Search folders, and names of DJs over all packs in them.
 #include "cli/pack_search.hpp"
 
+#include "cli/kept_packs.hpp"
 #include "cli/run_content.hpp"
 #include "messages/ascii_case.hpp"
 #include "storage/pack_folder.hpp"
@@ -42,6 +43,13 @@ failure no_pack(const std::string& what) {
           "give --pack DIR, or name the folder that holds packs in LONGWAVE_PACK_PATH"};
 }
 
+/// A copy: what a run adds to a pack or leaves out is its own.
+result<content_pack> load_from(const fs::path& folder) {
+  auto pack = packs_of_process().read(folder);
+  if (!pack) return pack.error();
+  return *pack.value();
+}
+
 result<content_pack> load_named(const std::string& name) {
   auto folder = storage::find_pack(name, pack_search_path());
   if (!folder) {
@@ -49,7 +57,7 @@ result<content_pack> load_named(const std::string& name) {
     missing.code = error_code::bad_pack; // contract 8.28: whatever is wrong with the pack is 65
     return missing;
   }
-  return storage::load_pack(folder.value());
+  return load_from(folder.value());
 }
 
 /// Looks for the DJ pack by pack and loads the one: a full name or shortcut ends the search where it is found. A pack that
@@ -65,7 +73,7 @@ result<content_pack> pack_that_holds(const std::string& dj) {
       continue;
     }
     for (auto& p : names.value()) {
-      if (is_exactly(p, ascii_lower(dj))) return storage::load_pack(folder);
+      if (is_exactly(p, ascii_lower(dj))) return load_from(folder);
       // The same DJ in a later pack is hidden by the first, not ambiguous with it.
       if (std::any_of(everybody.begin(), everybody.end(), [&](const auto& known) { return known.name == p.name; })) continue;
       homes.push_back(folder);
@@ -75,7 +83,7 @@ result<content_pack> pack_that_holds(const std::string& dj) {
   auto wanted = resolve_dj(everybody, dj);
   if (!wanted) return unreadable ? *unreadable : wanted.error();
   for (std::size_t i = 0; i < everybody.size(); ++i)
-    if (everybody[i].name == wanted.value().name) return storage::load_pack(homes[i]);
+    if (everybody[i].name == wanted.value().name) return load_from(homes[i]);
   return no_pack("a pack with the DJ " + dj);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/crash_marker.hpp"
 #include "cli/engine_host.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/kept_packs.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal_text.hpp"
 #include "cli/verbs.hpp"
@@ -20,6 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Packs that runs may have in turn without each of them being read anew; one is some megabytes.
+constexpr std::size_t kept = 4;
+
 struct serve_options {
   std::string folder;
   std::string listen;
@@ -33,6 +37,7 @@ class server_life {
 public:
   int play(const serve_options& options, const std::string& token, held_store held, std::shared_ptr<held_address> address,
            const fs::path& folder, const fs::path& data_dir) {
+    packs_of_process().keep(kept);
     host_options host;
     host.data_dir = data_dir;
     host.serve_folder = folder;
