@@ -35,7 +35,7 @@ struct engine_options {
   /// Committer and monitor, which wait for the disk, get a thread each; false in simulations.
   bool detached_writers = true;
   /// How long the monitor waits between two looks at PAUSE files (250 ms at most where a person waits), free space and
-  /// what it shows. Simulations, whose months hold millions of looks, take fewer.
+  /// what it shows. Simulated months, most of whose events would be looks, take fewer.
   std::chrono::milliseconds look_pause{200};
   std::shared_ptr<const host_clock> clock;
   /// The run that is about to be submitted: what is asked of it before waits for it. Empty for none.

@@ -145,6 +145,9 @@ std::shared_ptr<storage::store> open_store(const fs::path& folder, bool sync = t
 /// The engine as `longwave broadcast` and `longwave serve` set it up.
 scheduling scheduling_for(int runs) { return {2, 300, runs > 1 ? "sharing" : "stealing"}; }
 
+/// Fewer segments have no twentieth that is longer than a thousand.
+constexpr std::uint64_t shortest_long_run = 40'000;
+
 /// Counts segments by their events, from the first committed one to the last: opening runs and writing their reports is
 /// not what is measured. Called by one actor.
 struct segment_times {
@@ -189,7 +192,10 @@ numbers measure_engine(const fs::path& folder, int runs, std::uint64_t segments,
   std::condition_variable changed;
   int left = runs;
   segment_times times;
-  if (runs == 1 && segments >= 40'000) times.long_run = segments, times.share = segments / 20;
+  if (runs == 1 && segments >= shortest_long_run) {
+    times.long_run = segments;
+    times.share = segments / 20;
+  }
   times.total = segments * static_cast<std::uint64_t>(runs);
   times.gaps.reserve(times.total);
   engine_options options;
@@ -596,6 +602,8 @@ int main(int argc, char** argv) {
   if (argc > 3 && std::string(argv[1]) == "--part") return play_part(argc, argv);
   const std::uint64_t chain = argc > 1 ? std::stoull(argv[1]) : 2'000;
   const std::uint64_t each = argc > 2 ? std::stoull(argv[2]) : 100;
+  const std::uint64_t long_run = argc > 3 ? std::stoull(argv[3]) : 0;
+  if (argc > 3 && long_run < shortest_long_run) give_up("a long run has " + std::to_string(shortest_long_run) + " segments at least");
   std::string name = (fs::current_path() / "bench-XXXXXX").string();
   if (!::mkdtemp(name.data())) return 1;
   const fs::path base = name;
@@ -605,7 +613,7 @@ int main(int argc, char** argv) {
   bench_chain(base, chain, size);
   bench_fan_out(base, each, size);
   bench_rest(base);
-  if (argc > 3) bench_long(base, std::stoull(argv[3]));
+  if (argc > 3) bench_long(base, long_run);
   std::error_code ignored;
   fs::remove_all(base, ignored);
   return 0;

@@ -3,6 +3,7 @@
 
 #include "actors/monitor/report.hpp"
 #include "actors/supervisor/pause_reasons.hpp"
+#include "cli/backend_choice.hpp"
 #include "cli/control_server.hpp"
 #include "cli/engine_host.hpp"
 #include "cli/exit_code.hpp"
@@ -267,8 +268,7 @@ int run_with(const run_options& options) {
     if (const auto trouble = judge_trouble(*prepared.value().setup))
       std::fprintf(stderr, "longwave: the judge does not answer (%s): the rules judge alone until it does\n", terminal_line(*trouble).c_str());
   const auto& config = *prepared.value().setup->config;
-  const bool judge_asks = !config.judge_backend.empty() && config.judge_backend != "offline";
-  if (options.has("model") && config.backend == "offline" && !judge_asks)
+  if (options.has("model") && config.backend == "offline" && judge_config(config).backend == "offline")
     std::fprintf(stderr, "longwave: --model %s is asked by nobody: the backend is offline; for a model give --backend ollama, openai or anthropic\n",
                  terminal_line(options.value("model")).c_str());
   if (prepared.value().known) {

@@ -4,6 +4,7 @@
 #include "actors/generator/backends/endpoint_spec.hpp"
 #include "actors/scheduler/escalation.hpp"
 #include "actors/validator/judge_batch.hpp"
+#include "cli/backend_choice.hpp"
 #include "cli/config_file.hpp"
 #include "cli/price_table.hpp"
 #include "messages/date.hpp"
@@ -486,8 +487,7 @@ result<run_options> run_options_of(const nlohmann::json& body) {
 /// Endpoints without a backend would be passed over in silence, and the grammar would write instead of the model.
 result<void> check_spoken(const run_options& options, const run_config& config) {
   if (config.backend != "offline" || !options.has("endpoint") || options.has("backend")) return ok();
-  const bool judge_asks = !config.judge_backend.empty() && config.judge_backend != "offline" && config.judge_endpoints.empty();
-  if (judge_asks) return ok();
+  if (judge_config(config).backend != "offline" && config.judge_endpoints.empty()) return ok();
   return failure{error_code::bad_config, "--endpoint" + shown_url(config.endpoints.front()), "nothing says what is spoken there: the backend is offline",
                  "give --backend ollama, openai or anthropic"};
 }

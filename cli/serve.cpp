@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Packs that runs may have in turn without each of them being read anew; one is some megabytes.
-constexpr std::size_t kept = 4;
+constexpr std::size_t most_kept_packs = 4;
 
 struct serve_options {
   std::string folder;
@@ -37,7 +37,7 @@ class server_life {
 public:
   int play(const serve_options& options, const std::string& token, held_store held, std::shared_ptr<held_address> address,
            const fs::path& folder, const fs::path& data_dir) {
-    packs_of_process().keep(kept);
+    packs_of_process().keep(most_kept_packs);
     host_options host;
     host.data_dir = data_dir;
     host.serve_folder = folder;
