@@ -146,21 +146,30 @@ generator_actor::behavior_type make_generator(self_pointer self, std::shared_ptr
   self->state.on_answer = std::move(on_answer);
   log_last_words(self);
   return {
-    [=](generate_segment& job) { begin(self, job); },
+    [=](generate_segment& job) {
+      self->state.works_for = job.ticket.run;
+      begin(self, job);
+    },
     [=](const cancel_generation& m) {
+      self->state.works_for = m.ticket.run;
       auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
       if (at == self->state.open.end()) return;
       if (at->second.handle) at->second.handle->cancel();
       self->state.open.erase(at);
     },
     [=](const probe_backend& m) {
+      self->state.works_for = m.run;
       const auto scheduler = m.order->scheduler;
       m.order->setup->source->probe([scheduler, run = m.run](draft answer) {
         caf::anon_send(scheduler, backend_probed{run, answer.outcome == outcome_class::ok, answer.detail});
       });
     },
-    [=](answer_arrived& m) { receive_answer(self, m); },
+    [=](answer_arrived& m) {
+      self->state.works_for = m.run;
+      receive_answer(self, m);
+    },
     [=](const delay_due& m) {
+      self->state.works_for = m.run;
       auto at = self->state.open.find({m.run, m.serial});
       if (at == self->state.open.end() || !at->second.delayed) return;
       const auto job = std::move(at->second.job);

@@ -45,6 +45,8 @@ struct generator_state {
   std::function<void(const draft&)> on_answer;
   /// Calls in flight, by run and serial.
   std::map<call_key, open_call> open;
+  /// The run of the message that is being handled (last_words).
+  std::string works_for;
 };
 
 /// Behaviour of one generator. Spawn as many as the pool has places.

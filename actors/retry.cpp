@@ -45,13 +45,18 @@ void decide(self_pointer self, attempt_failed& m) {
 retry_actor::behavior_type make_retry(self_pointer self, std::shared_ptr<const crew_board>) {
   log_last_words(self);
   return {
-    [=](attempt_failed& m) { decide(self, m); },
+    [=](attempt_failed& m) {
+      self->state.works_for = m.ticket.run;
+      decide(self, m);
+    },
     [=](const forget_attempt& m) {
+      self->state.works_for = m.ticket.run;
       std::erase_if(self->state.waiting, [&](const auto& w) { return w.second.second.ticket == m.ticket; });
     },
     [=](const wait_due& m) {
       auto at = self->state.waiting.find(m.wait);
       if (at == self->state.waiting.end()) return;
+      self->state.works_for = at->second.second.ticket.run;
       self->send(at->second.first, std::move(at->second.second));
       self->state.waiting.erase(at);
     },

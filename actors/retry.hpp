@@ -22,6 +22,8 @@ struct retry_state {
   /// Decisions whose wait has not passed, by wait number. At most one a run.
   std::map<std::uint64_t, std::pair<scheduler_actor, attempt_decided>> waiting;
   std::uint64_t last_wait = 0;
+  /// The run of the message that is being handled (last_words).
+  std::string works_for;
 };
 
 /// Takes the board like its colleagues: CAF 0.17 dereferences a null tuple for a behaviour without arguments.

@@ -217,12 +217,13 @@ void control(self_pointer self, const control_request& m) {
 }
 
 /// Replaces one shared actor and tells every run. The new crew is on the board before anybody is told.
+/// @param over the run over which it died; empty when that is not known
 template <class Change>
-void replace(self_pointer self, const std::string& kind, std::size_t index, bool beyond, Change change) {
+void replace(self_pointer self, const std::string& kind, std::size_t index, bool beyond, const std::string& over, Change change) {
   auto next = std::make_shared<crew>(*self->state.board->today());
   const std::uint64_t generation = change(*next);
   self->state.board->replace(next);
-  for_runs(self, "", [&](auto& run) { self->send(run.scheduler, actor_replaced{kind, index, generation, beyond}); });
+  for_runs(self, "", [&](auto& run) { self->send(run.scheduler, actor_replaced{kind, index, generation, beyond, over}); });
   self->send(next->monitor.actor, event_happened{"", "actor_restarted", kind});
 }
 
@@ -248,19 +249,19 @@ void restart_monitor(self_pointer self, bool beyond) {
   });
   for (auto& [id, run] : self->state.runs)
     if (run.ended && !run.published) self->send(fresh, run_opened{run.order.setup->config, 0});
-  replace(self, "monitor", 0, beyond, [&](crew& c) { c.monitor.actor = fresh; return ++c.monitor.generation; });
+  replace(self, "monitor", 0, beyond, "", [&](crew& c) { c.monitor.actor = fresh; return ++c.monitor.generation; });
   const auto generation = self->state.board->today()->monitor.generation;
   for (auto& [id, run] : self->state.runs) {
     if (!run.ended || run.published) continue;
     if (run.scheduler)
-      self->send(run.scheduler, actor_replaced{"monitor", 0, generation, beyond}); // shows and finishes again
+      self->send(run.scheduler, actor_replaced{"monitor", 0, generation, beyond, ""}); // shows and finishes again
     else
       self->send(fresh, finish_publishing{id, run.outcome.state});
   }
 }
 
 void restart_committer(self_pointer self, bool beyond) {
-  replace(self, "committer", 0, beyond,
+  replace(self, "committer", 0, beyond, "",
           [&](crew& c) { c.committer.actor = start_committer(self); return ++c.committer.generation; });
   for (auto& [id, run] : self->state.runs) {
     if (run.reviving) self->send(self->state.board->today()->committer.actor, fence_run{id});
@@ -285,22 +286,23 @@ void on_death(self_pointer self, const caf::down_msg& down) {
   const auto validator = std::find_if(today->validators.begin(), today->validators.end(), is_source);
   if (!shared && generator == today->generators.end() && validator == today->validators.end()) return;
   const bool beyond = self->state.intensity.note(std::chrono::milliseconds(self->state.options.clock->steady_ms()));
+  const auto over = died_over(down.reason);
   if (is_source(today->committer)) return beyond ? collapse(self, "committer") : restart_committer(self, beyond);
   if (is_source(today->monitor)) return beyond ? collapse(self, "monitor") : restart_monitor(self, beyond);
   if (is_source(today->retry)) {
     if (beyond) return collapse(self, "retry");
-    return replace(self, "retry", 0, beyond,
+    return replace(self, "retry", 0, beyond, over,
                    [&](crew& c) { c.retry.actor = start_retry(self); return ++c.retry.generation; });
   }
   if (generator != today->generators.end()) {
     const auto i = static_cast<std::size_t>(generator - today->generators.begin());
-    return replace(self, "generator", i, beyond, [&](crew& c) {
+    return replace(self, "generator", i, beyond, over, [&](crew& c) {
       c.generators[i].actor = start_generator(self);
       return ++c.generators[i].generation;
     });
   }
   const auto i = static_cast<std::size_t>(validator - today->validators.begin());
-  replace(self, "validator", i, beyond, [&](crew& c) {
+  replace(self, "validator", i, beyond, over, [&](crew& c) {
     c.validators[i].actor = start_validator(self);
     return ++c.validators[i].generation;
   });

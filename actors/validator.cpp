@@ -137,15 +137,26 @@ validator_actor::behavior_type make_validator(self_pointer self, std::shared_ptr
   self->state.board = std::move(board);
   log_last_words(self);
   return {
-    [=](validate_draft& m) { judge(self, m); },
-    [=](judge_answered& m) { receive_judgement(self, m); },
-    [=](const judgement_due& m) { start_judge(self, {m.run, m.serial}); },
+    [=](validate_draft& m) {
+      self->state.works_for = m.ticket.run;
+      judge(self, m);
+    },
+    [=](judge_answered& m) {
+      self->state.works_for = m.run;
+      receive_judgement(self, m);
+    },
+    [=](const judgement_due& m) {
+      self->state.works_for = m.run;
+      start_judge(self, {m.run, m.serial});
+    },
     [=](const begin_judgement& m) {
+      self->state.works_for = m.ticket.run;
       const validator_state::judgement_key key{m.ticket.run, m.ticket.serial};
       const auto at = self->state.open.find(key);
       if (at != self->state.open.end() && std::exchange(at->second.waits, false)) read_now(self, key);
     },
     [=](const cancel_judgement& m) {
+      self->state.works_for = m.ticket.run;
       const auto at = self->state.open.find({m.ticket.run, m.ticket.serial});
       if (at == self->state.open.end()) return;
       const auto handle = std::move(at->second.handle);

@@ -44,6 +44,8 @@ struct validator_state {
   std::map<judgement_key, open_judgement> open;
   /// By run: a judge that does not answer is asked less often.
   std::map<std::string, judge_outage> outages;
+  /// The run of the message that is being handled (last_words).
+  std::string works_for;
 };
 
 validator_actor::behavior_type make_validator(validator_actor::stateful_pointer<validator_state> self,

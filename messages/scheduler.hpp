@@ -129,6 +129,8 @@ struct actor_replaced {
   std::uint64_t generation = 0;
   /// True when deaths came faster than the restart intensity allows: pause instead of queueing again.
   bool beyond_intensity = false;
+  /// The run over which it died; empty = not known. A death over another run is not counted against a segment.
+  std::string over;
 };
 
 /// From the generator: what a probe of the backend brought.

@@ -590,6 +590,7 @@ void run_loop::published(std::uint64_t seq, std::uint64_t complete) {
 // -- dead colleagues and a dead backend -------------------------------------------------------------------------------
 
 void run_loop::replaced(const actor_replaced& message) {
+  deaths_[message.kind] = message;
   if (message.kind == "monitor") {
     for (const auto& line : unpublished_) fx_.publish(line.message);
     fx_.show_facts(facts(), true);
@@ -614,7 +615,7 @@ void run_loop::replaced(const actor_replaced& message) {
   if (!held || (message.kind != "generator" && message.generation <= holder_generation_)) return;
   if (message.beyond_intensity) {
     drop_ahead("an actor died");
-    ++open_->state.actor_deaths;
+    open_->state.actor_deaths += blames_us(message);
     ++serial_;
     window_lent_ = true;
     waiting_decision_.reset();
@@ -622,7 +623,7 @@ void run_loop::replaced(const actor_replaced& message) {
     add_pause("crash_loop");
     return proceed();
   }
-  queue_again();
+  queue_again(blames_us(message));
 }
 
 void run_loop::start_probe() {

@@ -228,15 +228,21 @@ void run_loop::moved(const attempt_moved& message, std::uint64_t current_generat
   phase_ = message.holder == "validator" ? run_phase::validating : run_phase::retrying;
   if (phase_ == run_phase::retrying) drop_ahead("segment " + std::to_string(open_->plan->seq) + " did not pass");
   holder_generation_ = message.generation;
-  if (current_generation > message.generation) queue_again(); // it went to one that is already dead
+  if (current_generation <= message.generation) return;
+  // It went to one that is already dead. Whose fault that was is told with its successor, which may be still to come.
+  if (const auto told = deaths_.find(message.holder); told != deaths_.end() && told->second.generation > message.generation)
+    queue_again(blames_us(told->second));
 }
 
-void run_loop::queue_again() {
+bool run_loop::blames_us(const actor_replaced& death) const { return death.over.empty() || death.over == setup_->config->run_id; }
+
+/// @param counts false: it died over another run
+void run_loop::queue_again(bool counts) {
   drop_ahead("an actor died");
   ++serial_;
   window_lent_ = true;
   waiting_decision_.reset();
-  ++open_->state.actor_deaths;
+  open_->state.actor_deaths += counts;
   fx_.tell("segment_queued_again", "segment " + std::to_string(open_->plan->seq));
   phase_ = run_phase::idle;
   proceed();

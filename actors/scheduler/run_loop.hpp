@@ -180,7 +180,8 @@ private:
   void adapt_plan();
   void launch();
   void send_order();
-  void queue_again();
+  void queue_again(bool counts);
+  bool blames_us(const actor_replaced& death) const;
   void settle_accepted(draft answer, verdict judgement);
   void settle_skipped(const std::string& reason, const std::string& detail, bool backend_class);
   void finish_record(segment_record record, bool accepted);
@@ -282,6 +283,8 @@ private:
 
   /// Generation of the validator or retry actor that has the attempt; only the death of that one concerns it.
   std::uint64_t holder_generation_ = 0;
+  /// The last death that it was told of, by kind of actor.
+  std::map<std::string, actor_replaced, std::less<>> deaths_;
 
   /// A batch that is on its way into the store, and what follows once it is there.
   struct in_flight {

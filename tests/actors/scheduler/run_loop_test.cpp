@@ -462,7 +462,15 @@ TEST_CASE("the death of the actor that holds the segment has it made again") {
     t.loop->replaced({"retry", 0, 2, false});
   }
   SECTION("a validator that was dead already when the draft was sent to it") {
-    t.loop->moved({t.ticket, "validator", 1}, 2);
+    SECTION("and it is told so before") {
+      t.loop->replaced({"validator", 0, 2, false});
+      t.loop->moved({t.ticket, "validator", 1}, 2);
+    }
+    SECTION("and it is told so after") {
+      t.loop->moved({t.ticket, "validator", 1}, 2);
+      CHECK(t.generated == 1);
+      t.loop->replaced({"validator", 0, 2, false});
+    }
   }
   t.serve();
   CHECK(t.generated == 2);
@@ -523,6 +531,42 @@ TEST_CASE("the third death over one segment skips it as one failure") {
   CHECK(t.loop->facts()->counters.skipped == 1);
   CHECK(t.ticket.seq == 2);
   CHECK(t.order->state.actor_deaths == 0);
+}
+
+TEST_CASE("a death over another run has the segment made again and is not counted against it") {
+  loop_trial t;
+  t.start();
+  t.serve();
+  const auto run = t.setup->config->run_id;
+  for (std::uint64_t generation = 2; generation < 10; ++generation) {
+    t.loop->replaced({"generator", 0, generation, false, "another"});
+    t.serve();
+  }
+  t.loop->moved({t.ticket, "validator", 1}, 2);
+  t.loop->replaced({"validator", 0, 2, false, "another"});
+  t.serve();
+  t.loop->replaced({"validator", 0, 3, false, "another"});
+  t.loop->moved({t.ticket, "validator", 2}, 3);
+  t.serve();
+  CHECK(t.generated == 11);
+  CHECK(t.order->plan->seq == 1);
+  CHECK(t.order->state.attempt == 1);
+  CHECK(t.order->state.actor_deaths == 0);
+  t.loop->replaced({"generator", 0, 10, false, run});
+  t.serve();
+  t.loop->moved({t.ticket, "validator", 3}, 4);
+  t.loop->replaced({"validator", 0, 4, false, run});
+  t.serve();
+  CHECK(t.order->state.actor_deaths == 2);
+  t.loop->replaced({"generator", 0, 11, true, "another"});
+  t.serve();
+  CHECK(pauses(t) == reasons{"crash_loop"}); // contract 8.3: whose segment was held
+  t.loop->resume("");
+  t.serve();
+  CHECK(t.order->state.actor_deaths == 2);
+  t.accept();
+  t.serve();
+  CHECK(t.record(0).status == record_status::accepted);
 }
 
 TEST_CASE("deaths beyond the restart intensity pause the run whose segment was held") {
