@@ -65,7 +65,7 @@ segment_plan plan_of(std::uint64_t seq) {
 /// What one segment's lore takes, seconds: asked for the first time, and once more from the cache.
 std::pair<double, double> retrieval_seconds(std::shared_ptr<const lore_catalogue> catalogue, double& opening) {
   std::shared_ptr<dj_lore> source;
-  opening = seconds_of([&] { source = std::make_shared<dj_lore>(catalogue, julie()); });
+  opening = seconds_of([&] { source = dj_lore::make(catalogue, julie()).value(); });
   lore_retrieval retrieval(source, "Appalachia", 320, 180);
   constexpr int count = 40; // two questions each: all fit into the cache
   std::vector<segment_plan> plans;
@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
   const lore_filter filter(julie());
   const auto count_known = [&] {
     known = 0;
-    store.value()->each([&](const lore_glance& g) { known += filter.judge(g) == lore_refusal::none; });
+    if (!store.value()->each([&](const lore_glance& g) { known += filter.judge(g) == lore_refusal::none; })) std::exit(1);
   };
   const double first = seconds_of(count_known);
   const double filtered = seconds_of(count_known);

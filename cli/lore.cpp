@@ -199,13 +199,14 @@ int list_verb(const arguments& args) {
   if (!wanted) return report_failure(wanted.error(), options.json);
   std::map<std::string, std::size_t> layers, regions, tiers;
   std::size_t records = 0;
-  store.value()->each([&](const lore_glance& g) {
+  auto seen = store.value()->each([&](const lore_glance& g) {
     if (!wanted.value()(g)) return;
     ++records;
     ++layers[g.layer.empty() ? "none" : std::string(g.layer)];
     ++regions[g.region.empty() ? "none" : std::string(g.region)];
     ++tiers[g.tier.empty() ? "none" : std::string(g.tier)];
   });
+  if (!seen) return report_failure(seen.error(), options.json);
   auto imports = store.value()->imports();
   if (!imports) return report_failure(imports.error(), options.json);
   const lore_json j{{"records", records},
@@ -241,7 +242,8 @@ int find_verb(const arguments& args) {
   auto wanted = filter_for(options);
   if (!wanted) return report_failure(wanted.error(), options.json);
   std::vector<bool> open(store.value()->size() + 1, false);
-  store.value()->each([&](const lore_glance& g) { open[g.number] = wanted.value()(g); });
+  if (auto seen = store.value()->each([&](const lore_glance& g) { open[g.number] = wanted.value()(g); }); !seen)
+    return report_failure(seen.error(), options.json);
   std::string words;
   for (const auto& w : options.words) words += w + " ";
   auto hits =

@@ -222,8 +222,11 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto content = shared_pack(std::move(loaded.value().pack));
   if (config.kind == run_kind::broadcast) {
     setup->profile = loaded.value().dj;
-    if (loaded.value().catalogue)
-      setup->lore = std::make_shared<dj_lore>(loaded.value().catalogue, *setup->profile);
+    if (loaded.value().catalogue) {
+      auto lore = dj_lore::make(loaded.value().catalogue, *setup->profile);
+      if (!lore) return lore.error();
+      setup->lore = std::move(lore.value());
+    }
     config.dj = setup->profile->name;
     if (config.start_date.empty()) config.start_date = setup->profile->start_date;
     setup->rules = shared_rules(*content, *setup->profile);

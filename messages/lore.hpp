@@ -111,8 +111,9 @@ class lore_catalogue {
 public:
   virtual ~lore_catalogue() = default;
 
-  /// Calls `look` for every record in order of number. Cheap: texts are not read.
-  virtual void each(const std::function<void(const lore_glance&)>& look) const = 0;
+  /// Calls `look` for every record in order of number. Cheap: texts are not read. Fails with store_damaged or io_failed before
+  /// the first call: a part of a catalogue is never taken for the whole.
+  virtual result<void> each(const std::function<void(const lore_glance&)>& look) const = 0;
   /// Fails with not_found, store_damaged or io_failed.
   virtual result<lore_record> record(std::uint64_t number) const = 0;
   virtual std::size_t size() const noexcept = 0;

@@ -170,9 +170,11 @@ public:
   std::size_t size() const noexcept override { return static_cast<std::size_t>(head_.next - 1); }
   std::string content_hash() const override { return head_.hash; }
 
-  void each(const std::function<void(const lore_glance&)>& look) const override {
-    for (const auto& g : glances())
+  result<void> each(const std::function<void(const lore_glance&)>& look) const override {
+    if (auto loaded = load_glances(); !loaded) return loaded.error();
+    for (const auto& g : glances_)
       if (g.number != 0) look(g);
+    return ok();
   }
 
   result<lore_record> record(std::uint64_t number) const override {
@@ -277,8 +279,8 @@ private:
     return standing{number.value(), content_of(old.value()) == content_of(r)};
   }
 
-  const std::vector<lore_glance>& glances() const;
-  /// False for a block that this program did not write; what came before the fault stays.
+  result<void> load_glances() const;
+  /// False for a block that this program did not write.
   bool load_block(std::string_view payload, simdjson::dom::parser& parser) const;
 
   fs::path folder_;
@@ -375,9 +377,9 @@ bool rocks_lore_store::load_block(std::string_view payload, simdjson::dom::parse
   return true;
 }
 
-const std::vector<lore_glance>& rocks_lore_store::glances() const {
+result<void> rocks_lore_store::load_glances() const {
   std::lock_guard guard(loading_);
-  if (loaded_) return glances_;
+  if (loaded_) return ok();
   glances_.clear();
   glances_.reserve(head_.next);
   simdjson::dom::parser parser;
@@ -385,11 +387,12 @@ const std::vector<lore_glance>& rocks_lore_store::glances() const {
   const auto prefix = key_of(lore_prefix::facets);
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
     const auto payload = unseal({it->value().data(), it->value().size()}, "facets");
-    // A damaged block hides its records; reading one of them by number still works.
-    if (payload) (void) load_block(payload.value(), parser);
+    if (!payload) return damaged("facets", payload.error().why);
+    if (!load_block(payload.value(), parser)) return damaged("facets", "a block is not what an import writes");
   }
+  if (!it->status().ok()) return store_failure("cannot read the catalogue " + folder_.string(), it->status());
   loaded_ = true;
-  return glances_;
+  return ok();
 }
 
 result<lore_import_counts> rocks_lore_store::import(const std::vector<lore_record>& records, const lore_import& about) {

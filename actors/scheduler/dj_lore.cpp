@@ -33,14 +33,19 @@ std::string_view framing_of(const dj_profile& dj, const lore_record& record) {
 }
 
 dj_lore::dj_lore(std::shared_ptr<const lore_catalogue> catalogue, dj_profile dj)
-  : catalogue_(std::move(catalogue)), dj_(std::move(dj)), rules_(dj_), open_(catalogue_->size() + 1, false) {
-  const lore_filter filter(dj_);
-  catalogue_->each([&](const lore_glance& g) {
+  : catalogue_(std::move(catalogue)), dj_(std::move(dj)), rules_(dj_), open_(catalogue_->size() + 1, false) {}
+
+result<std::shared_ptr<dj_lore>> dj_lore::make(std::shared_ptr<const lore_catalogue> catalogue, dj_profile dj) {
+  std::shared_ptr<dj_lore> made(new dj_lore(std::move(catalogue), std::move(dj)));
+  const lore_filter filter(made->dj_);
+  auto seen = made->catalogue_->each([&](const lore_glance& g) {
     if (!g.excluded.empty() || filter.judge(g) != lore_refusal::none) return;
-    if (g.number >= open_.size()) open_.resize(g.number + 1, false);
-    open_[g.number] = true;
-    ++known_;
+    if (g.number >= made->open_.size()) made->open_.resize(g.number + 1, false);
+    made->open_[g.number] = true;
+    ++made->known_;
   });
+  if (!seen) return seen.error();
+  return made;
 }
 
 result<std::vector<lore_hit>> dj_lore::find(const lore_query& query) const {

@@ -21,7 +21,8 @@ std::string_view framing_of(const dj_profile& dj, const lore_record& record);
 /// must not be named gets answers that name it. Usable from any thread.
 class dj_lore final : public lore_source {
 public:
-  dj_lore(std::shared_ptr<const lore_catalogue> catalogue, dj_profile dj);
+  /// Fails as `lore_catalogue::each` does.
+  static result<std::shared_ptr<dj_lore>> make(std::shared_ptr<const lore_catalogue> catalogue, dj_profile dj);
 
   result<std::vector<lore_hit>> find(const lore_query& query) const override;
   result<std::optional<lore_passage>> passage(std::uint64_t number, std::size_t bytes) const override;
@@ -30,6 +31,8 @@ public:
   std::size_t known() const noexcept { return known_; }
 
 private:
+  dj_lore(std::shared_ptr<const lore_catalogue> catalogue, dj_profile dj);
+
   std::shared_ptr<const lore_catalogue> catalogue_;
   dj_profile dj_;
   rule_context rules_;

@@ -81,8 +81,9 @@ std::map<std::string, std::size_t> lore_intake::exclusions() const {
   return counts;
 }
 
-void lore_list::each(const std::function<void(const lore_glance&)>& look) const {
+result<void> lore_list::each(const std::function<void(const lore_glance&)>& look) const {
   for (std::size_t i = 0; i < records_.size(); ++i) look(glance_at(records_[i], i + 1));
+  return ok();
 }
 
 result<lore_record> lore_list::record(std::uint64_t number) const {

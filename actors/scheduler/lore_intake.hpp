@@ -68,7 +68,7 @@ public:
   explicit lore_list(std::vector<lore_record> records, std::string content_hash)
     : records_(std::move(records)), hash_(std::move(content_hash)) {}
 
-  void each(const std::function<void(const lore_glance&)>& look) const override;
+  result<void> each(const std::function<void(const lore_glance&)>& look) const override;
   result<lore_record> record(std::uint64_t number) const override;
   std::size_t size() const noexcept override { return records_.size(); }
   std::string content_hash() const override { return hash_; }

@@ -40,10 +40,10 @@ std::size_t place_of_layer(std::string_view name) noexcept {
 }
 
 /// Titles in order of their first record: the order of the pool must not depend on hashing.
-std::vector<title_facts> titles_of(const lore_catalogue& catalogue, const lore_filter& filter) {
+result<std::vector<title_facts>> titles_of(const lore_catalogue& catalogue, const lore_filter& filter) {
   std::unordered_map<std::string_view, std::size_t> places;
   std::vector<title_facts> titles;
-  catalogue.each([&](const lore_glance& g) {
+  auto seen = catalogue.each([&](const lore_glance& g) {
     const auto [at, fresh] = places.emplace(g.title, titles.size());
     if (fresh) titles.emplace_back();
     auto& t = titles[at->second];
@@ -56,6 +56,7 @@ std::vector<title_facts> titles_of(const lore_catalogue& catalogue, const lore_f
       t.refused = g;
     }
   });
+  if (!seen) return seen.error();
   return titles;
 }
 
@@ -138,7 +139,9 @@ public:
   }
 
   result<void> add(const lore_catalogue& catalogue) {
-    for (const auto& t : titles_of(catalogue, filter_))
+    const auto titles = titles_of(catalogue, filter_);
+    if (!titles) return titles.error();
+    for (const auto& t : titles.value())
       if (auto done = add_title(catalogue, t); !done) return done;
     return ok();
   }

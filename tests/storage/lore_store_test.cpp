@@ -2,6 +2,7 @@
 #include "storage/lore_store.hpp"
 
 #include <catch2/catch.hpp>
+#include <rocksdb/db.h>
 
 #include <filesystem>
 #include <fstream>
@@ -57,12 +58,13 @@ TEST_CASE("lore_store: what is imported is there after opening again, glances an
   CHECK(s->find("b").value() == 2);
   CHECK_FALSE(s->find("c"));
   std::vector<std::string> titles;
-  s->each([&](const lore_glance& g) {
+  const auto seen = s->each([&](const lore_glance& g) {
     titles.emplace_back(g.title);
     CHECK(g.factions->front() == "Responders");
     CHECK(g.year_max == 2100);
     CHECK_FALSE(g.year_min);
   });
+  CHECK(seen);
   CHECK(titles == std::vector<std::string>{"Title a", "Title b"});
   const auto imports = s->imports();
   REQUIRE(imports.value().size() == 1);
@@ -113,12 +115,12 @@ TEST_CASE("lore_store: glances show what the records hold, over many blocks, imp
   {
     auto s = open(f.path / "lore");
     REQUIRE(s->import(first, {}));
-    s->each([](const lore_glance&) {}); // what was loaded before an import is not what is shown after it
+    REQUIRE(s->each([](const lore_glance&) {})); // what was loaded before an import is not what is shown after it
     REQUIRE(s->import(second, {}));
   }
   const auto s = open(f.path / "lore", lore_access::read);
   std::uint64_t expected = 0;
-  s->each([&](const lore_glance& g) {
+  const auto seen = s->each([&](const lore_glance& g) {
     REQUIRE(g.number == ++expected);
     const auto r = s->record(g.number).value();
     const auto wanted = glance_at(r, g.number);
@@ -129,7 +131,33 @@ TEST_CASE("lore_store: glances show what the records hold, over many blocks, imp
                       (g.factions ? *g.factions : std::vector<std::string>()) == (wanted.factions ? *wanted.factions : std::vector<std::string>());
     if (!same) FAIL_CHECK("record " << r.id);
   });
+  CHECK(seen);
   CHECK(expected == 9'100);
+}
+
+TEST_CASE("lore_store: a damaged block of facets is refused by name; a part of a catalogue is not taken for the whole") {
+  folder f;
+  REQUIRE(open(f.path / "lore")->import({record("a", "A bell by the river"), record("b", "A bell in the tower")}, {}));
+  {
+    rocksdb::DB* raw = nullptr;
+    REQUIRE(rocksdb::DB::Open({}, (f.path / "lore").string(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator({}));
+    const std::string facets(1, static_cast<char>(lore_prefix::facets));
+    it->Seek(facets);
+    REQUIRE((it->Valid() && it->key().starts_with(facets)));
+    auto value = it->value().ToString();
+    value.back() = static_cast<char>(value.back() ^ 1);
+    REQUIRE(db->Put({}, it->key(), value).ok());
+  }
+  const auto s = open(f.path / "lore", lore_access::read);
+  int looks = 0;
+  const auto seen = s->each([&](const lore_glance&) { ++looks; });
+  REQUIRE_FALSE(seen);
+  CHECK(seen.error().code == error_code::store_damaged);
+  CHECK(to_string(seen.error()).find("facets") != std::string::npos);
+  CHECK(looks == 0);
+  CHECK(s->record(2).value().text == "A bell in the tower"); // by its number it can still be read
 }
 
 TEST_CASE("lore_store: a search puts the rarest words first and keeps to what is allowed") {

@@ -93,7 +93,8 @@ TEST_CASE("retrieval: a DJ gets only what the filter and the critical rules let 
   undated.year_min.reset();
   undated.year_max.reset();
   const auto named = lore("named", "The bell of the river was hung by the NCR.");
-  const dj_lore source(catalogue({lore("good", "The bell of the river."), late, page, undated, named}), sample_dj());
+  const auto made = dj_lore::make(catalogue({lore("good", "The bell of the river."), late, page, undated, named}), sample_dj());
+  const auto& source = *made.value();
   CHECK(source.known() == 2);
   lore_retrieval retrieval(std::shared_ptr<const lore_source>(std::shared_ptr<void>(), &source), "Appalachia", 16, 3'600);
   const auto found = retrieval.find(gossip_about("river bell"), 0);
@@ -123,7 +124,7 @@ TEST_CASE("retrieval: what was told is left out for fifty hours and ranks lower 
   CHECK(freshness(0) == 0);
   CHECK(freshness(84 * 3'600) == 0.5);
   CHECK(freshness(200 * 3'600) == 1);
-  const auto source = std::make_shared<dj_lore>(catalogue({lore("a", "bell of the river"), lore("b", "bell in the tower")}), sample_dj());
+  const auto source = dj_lore::make(catalogue({lore("a", "bell of the river"), lore("b", "bell in the tower")}), sample_dj()).value();
   lore_retrieval retrieval(source, "Appalachia", 16, 3'600);
   auto plan = gossip_about("bell river");
   plan.lore = retrieval.find(plan, 0).value();
@@ -138,7 +139,7 @@ TEST_CASE("retrieval: what was told is left out for fifty hours and ranks lower 
 }
 
 TEST_CASE("retrieval: what a skipped segment had found was not told") {
-  const auto source = std::make_shared<dj_lore>(catalogue({lore("a", "bell of the river")}), sample_dj());
+  const auto source = dj_lore::make(catalogue({lore("a", "bell of the river")}), sample_dj()).value();
   lore_retrieval retrieval(source, "Appalachia", 16, 3'600);
   auto plan = gossip_about("bell river");
   plan.lore = retrieval.find(plan, 0).value();
@@ -152,7 +153,7 @@ TEST_CASE("retrieval: what a skipped segment had found was not told") {
 TEST_CASE("retrieval: a restart at any segment plans, counts and saves the same") {
   const auto pack = sample_pack();
   const auto config = sample_config(3, 200, 2);
-  const auto source = std::make_shared<dj_lore>(large_catalogue(), sample_dj());
+  const auto source = dj_lore::make(large_catalogue(), sample_dj()).value();
   show whole(config, pack, {}, source);
   std::map<std::string, nlohmann::json> state;
   std::size_t told = 0;
