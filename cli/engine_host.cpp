@@ -26,11 +26,12 @@ namespace {
 constexpr std::size_t log_bytes = 8u << 20;
 constexpr std::size_t log_files = 5;
 
-/// The policy by number of runs: measured in bench/ (docs/performance.md).
-scheduling scheduling_for(bool serves_many) {
+/// Measured in bench/ (docs/performance.md): a worker that looks for work takes over sooner where there always is some, and
+/// later where there is none: after a while it looks once in 10 ms.
+scheduling scheduling_for(bool often_idle) {
   scheduling how;
   how.threads = 2;
-  how.policy = serves_many ? "sharing" : "stealing";
+  how.policy = often_idle ? "sharing" : "stealing";
   return how;
 }
 
@@ -141,7 +142,7 @@ result<std::unique_ptr<engine_host>> engine_host::start(held_store held, host_op
   };
   engine.on_collapse = o.on_collapse;
   engine.on_stopped = o.on_stopped;
-  host->engine_ = std::make_unique<class engine>(host->held_.store, engine, scheduling_for(!o.serve_folder.empty()));
+  host->engine_ = std::make_unique<class engine>(host->held_.store, engine, scheduling_for(!o.serve_folder.empty() || o.asks_servers));
   engine_port port;
   auto* self = host.get();
   port.ask = [self](control_request request) { self->engine_->ask(std::move(request)); };

@@ -39,6 +39,8 @@ struct host_options {
   /// The run that will be submitted first: what is asked of it before waits for it. Empty for none.
   std::string awaited_run;
   std::size_t workers = 2;
+  /// Its calls go to servers: most of the time there is nothing to do, and no worker may look for work.
+  bool asks_servers = false;
   /// The files seam of output folders; outlives the host.
   storage::file_calls* files = &storage::system_file_calls();
   /// HOST:PORT or empty.

@@ -149,6 +149,7 @@ private:
     host.data_dir = data_dir;
     host.awaited_run = run_.setup->config->run_id;
     host.workers = static_cast<std::size_t>(std::atoi(options_.value("workers", "2").c_str()));
+    host.asks_servers = run_.setup->config->backend != "offline";
     host.listen = options_.value("listen");
     host.token = token_;
     host.clock = run_.setup->clock;
