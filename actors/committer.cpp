@@ -3,6 +3,7 @@
 
 #include "actors/last_words.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -29,7 +30,14 @@ void flush(self_pointer self) {
   batches.reserve(state.gathered.size());
   for (const auto& [commit, from] : state.gathered) batches.push_back(commit.batch.get());
   if (state.on_commit) state.on_commit(true);
-  const auto results = state.store->commit(batches);
+  const auto told = [&](const auto& gathered) { return gathered.first.tell_written; };
+  std::function<void(std::size_t)> written;
+  if (std::any_of(state.gathered.begin(), state.gathered.end(), told))
+    written = [self](std::size_t i) {
+      const auto& [commit, from] = self->state.gathered[i];
+      if (commit.tell_written) self->send(from, segment_written{commit.serial});
+    };
+  const auto results = state.store->commit(batches, written);
   if (state.on_commit) state.on_commit(false);
   for (std::size_t i = 0; i < results.size(); ++i) {
     segment_committed answer{state.gathered[i].first.serial, static_cast<bool>(results[i]), {}};

@@ -1,6 +1,6 @@
 // The committer: the one way into the store. Everything that waits is merged into one synced write.
 //
-//   scheduler  --commit_segment--> committer --segment_committed--> scheduler
+//   scheduler  --commit_segment--> committer --segment_written, segment_committed--> scheduler
 //   scheduler  --note_attempt----> committer --attempt_noted------> scheduler
 //   supervisor --store_run, fence_run--> committer --run_stored, run_fenced--> supervisor
 //

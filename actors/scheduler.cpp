@@ -53,9 +53,9 @@ public:
             std::uint64_t serial) override {
     self_->send(crew()->committer.actor, note_attempt{run(), std::move(note), std::move(head), serial});
   }
-  void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash) override {
+  void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash, bool tell_written) override {
     if (!self_->state.loop->attempt_open()) self_->state.hold->set(0);
-    self_->send(crew()->committer.actor, commit_segment{std::move(batch), serial, crash});
+    self_->send(crew()->committer.actor, commit_segment{std::move(batch), serial, crash, tell_written});
   }
   void prune() override { self_->send(crew()->committer.actor, prune_run{run()}); }
   void publish(publish_segment message) override { self_->send(crew()->monitor.actor, std::move(message)); }
@@ -143,6 +143,7 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](draft_accepted& m) { self->state.loop->accepted(std::move(m)); },
     [=](const attempt_decided& m) { self->state.loop->decided(m); },
     [=](const attempt_waiting& m) { self->state.loop->waiting(m); },
+    [=](const segment_written& m) { self->state.loop->written(m); },
     [=](const segment_committed& m) { self->state.loop->committed(m); },
     [=](const attempt_noted& m) { self->state.loop->noted(m); },
     [=](const segments_published& m) { self->state.loop->published(m.seq, m.complete); },

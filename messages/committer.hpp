@@ -24,6 +24,8 @@ struct commit_segment {
   std::uint64_t serial = 0;
   /// Fault plan: die while holding it.
   bool crash = false;
+  /// Answered by `segment_written` first, as soon as it survives the process (decision 21).
+  bool tell_written = false;
 };
 
 /// From a scheduler: the attempt that is about to be made. Unsynced; answered by `attempt_noted`.

@@ -34,8 +34,8 @@ using scheduler_actor =
                    caf::reacts_to<stop_run>, caf::reacts_to<checkpoint_run>, caf::reacts_to<order_weather>,
                    caf::reacts_to<attempt_moved>, caf::reacts_to<judgement_begun>, caf::reacts_to<draft_made_ahead>,
                    caf::reacts_to<draft_accepted>, caf::reacts_to<attempt_decided>, caf::reacts_to<attempt_waiting>,
-                   caf::reacts_to<segment_committed>, caf::reacts_to<attempt_noted>, caf::reacts_to<segments_published>,
-                   caf::reacts_to<get_run_facts>, caf::reacts_to<actor_replaced>, caf::reacts_to<backend_probed>,
+                   caf::reacts_to<segment_written>, caf::reacts_to<segment_committed>, caf::reacts_to<attempt_noted>,
+                   caf::reacts_to<segments_published>, caf::reacts_to<get_run_facts>, caf::reacts_to<actor_replaced>, caf::reacts_to<backend_probed>,
                    caf::reacts_to<interval_due>, caf::reacts_to<grace_due>, caf::reacts_to<commit_again_due>,
                    caf::reacts_to<probe_due>, caf::reacts_to<answer_status>>;
 

@@ -95,7 +95,12 @@ struct attempt_waiting {
   draft answer;
 };
 
-/// From the committer.
+/// From the committer: the commit is in the log file and about to be synced. It survives the process, not yet a power cut.
+struct segment_written {
+  std::uint64_t serial = 0;
+};
+
+/// From the committer: it is durable, or refused.
 struct segment_committed {
   std::uint64_t serial = 0;
   bool ok = true;

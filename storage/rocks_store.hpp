@@ -26,7 +26,8 @@ public:
   /// Opens the database behind this object and checks that it is ours.
   result<void> open(const store_options& options);
 
-  std::vector<result<void>> commit(const std::vector<const commit_batch*>& batches) override;
+  std::vector<result<void>> commit(const std::vector<const commit_batch*>& batches,
+                                   const std::function<void(std::size_t)>& written) override;
   result<void> note_attempt(const std::string& run, const attempt_note& note, const run_head* head) override;
   result<void> create_run(const run_config& config, const run_head& head) override;
   result<void> update_config(const run_config& config) override;
@@ -97,6 +98,8 @@ private:
                    rocksdb::WriteBatch& writes);
   result<void> check_repeated(rocksdb::DB& db, const commit_batch& batch, const head_mark& mark) const;
   result<void> write(rocksdb::DB& db, rocksdb::WriteBatch& writes, bool sync, std::string_view what);
+  result<void> sync(rocksdb::DB& db, std::string_view what);
+  failure write_failed(std::string_view what, const rocksdb::Status& status);
   result<retention_index*> index_of(rocksdb::DB& db, const std::string& run);
   static result<void> index_states(rocksdb::DB& db, const std::string& run, retention_index& index);
   void keep_index(const commit_batch& batch);

@@ -127,10 +127,14 @@ public:
 
   // -- the committer's ------------------------------------------------------------------------------------------
 
-  /// Group commit: all batches in ONE synced WriteBatch. Idempotent: a batch whose seq is already committed with the
+  /// Group commit: all batches in ONE WriteBatch and one sync. Idempotent: a batch whose seq is already committed with the
   /// same hash is answered with success and written no second time; a stale epoch or a gap fails that batch alone.
-  /// @return one result a batch, in order.
-  virtual std::vector<result<void>> commit(const std::vector<const commit_batch*>& batches) = 0;
+  /// @param written called for each batch (its place) that is in the log file and not yet synced: from there on it survives
+  ///   the process, but not a power cut. On the calling thread, with the store locked: it must not come back here. Empty for
+  ///   one synced write.
+  /// @return one result a batch, in order; success means synced.
+  virtual std::vector<result<void>> commit(const std::vector<const commit_batch*>& batches,
+                                           const std::function<void(std::size_t)>& written = {}) = 0;
 
   /// Unsynced write of one note; survives kill -9, a power cut may lose it.
   virtual result<void> note_attempt(const std::string& run, const attempt_note& note, const run_head* head) = 0;

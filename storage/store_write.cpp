@@ -129,14 +129,27 @@ result<void> rocks_store::write(rocksdb::DB& db, rocksdb::WriteBatch& writes, bo
     if (options.sync) synced_writes_.fetch_add(1, std::memory_order_relaxed);
     return ok();
   }
-  // A write that was reported failed may be there all the same: nothing remembered can be trusted now.
+  return write_failed(what, status);
+}
+
+/// A write that was reported failed may be there all the same: nothing remembered can be trusted now.
+failure rocks_store::write_failed(std::string_view what, const rocksdb::Status& status) {
   broken_ = true;
   heads_.clear();
   indexes_.clear();
   return store_failure(what, status);
 }
 
-std::vector<result<void>> rocks_store::commit(const std::vector<const commit_batch*>& batches) {
+/// Makes all that was written durable.
+result<void> rocks_store::sync(rocksdb::DB& db, std::string_view what) {
+  if (!sync_) return ok();
+  if (const auto status = db.SyncWAL(); !status.ok()) return write_failed(what, status);
+  synced_writes_.fetch_add(1, std::memory_order_relaxed);
+  return ok();
+}
+
+std::vector<result<void>> rocks_store::commit(const std::vector<const commit_batch*>& batches,
+                                              const std::function<void(std::size_t)>& written) {
   std::vector<result<void>> results;
   results.reserve(batches.size());
   const auto all_fail = [&](const failure& why) {
@@ -165,8 +178,14 @@ std::vector<result<void>> rocks_store::commit(const std::vector<const commit_bat
   }
   if (in_batch.empty()) return results;
   KILL_POINT("commit:before");
-  if (auto written = write(db, writes, true, "cannot commit"); !written) {
-    for (auto i : in_batch) results[i] = written.error();
+  auto done = write(db, writes, !written, "cannot commit");
+  if (done && written) {
+    for (auto i : in_batch) written(i);
+    KILL_POINT("commit:written");
+    done = sync(db, "cannot commit");
+  }
+  if (!done) {
+    for (auto i : in_batch) results[i] = done.error();
     return results;
   }
   KILL_POINT("commit:after");

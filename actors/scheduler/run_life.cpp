@@ -402,15 +402,23 @@ void run_loop::send_batch(in_flight commit) {
   commit.checkpoint = last_checkpoint_;
   if (facts_wanted_) commit.stories = compact_json(show_.story_status());
   if (const auto* counts = show_.cache_counts()) commit.cache = *counts;
+  commit.tell_written = segment && stored_note_ && !setup_->works_ahead;
   commit.serial = ++serial_;
   phase_ = run_phase::committing;
   pending_.push_back(std::move(commit));
-  fx_.commit(pending_.back().batch, pending_.back().serial, pending_.back().crash_committer);
+  const auto& last = pending_.back();
+  fx_.commit(last.batch, last.serial, last.crash_committer, last.tell_written);
 }
 
 /// After a refusal, or to a new committer: all of them, in order. What is there already is answered with success.
 void run_loop::send_again() {
-  for (const auto& commit : pending_) fx_.commit(commit.batch, commit.serial, false);
+  for (const auto& commit : pending_) fx_.commit(commit.batch, commit.serial, false, commit.tell_written);
+}
+
+/// The last commit survives the process now: the call that its note names may be made. Its sync goes on meanwhile; a power
+/// cut before it is over takes the segment, which nobody has seen, and that call with it (decision 21).
+void run_loop::written(const segment_written& message) {
+  if (!pending_.empty() && pending_.back().serial == message.serial) begin_behind();
 }
 
 void run_loop::committed(const segment_committed& message) {

@@ -533,7 +533,12 @@ void run_loop::commit_record(segment_record record) {
 /// the segment is begun when the judge is done (decision 17).
 void run_loop::work_ahead() {
   if (open_ && open_->judged) return make_ahead();
-  if (!setup_->works_ahead || phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;
+  if (setup_->works_ahead) begin_behind();
+}
+
+/// Begins the segment that follows the commits on their way, if nothing stands between.
+void run_loop::begin_behind() {
+  if (phase_ != run_phase::committing || open_ || must_halt() || before_refusal_) return;
   if (pending_.size() >= most_in_flight || pending_.back().purpose != "segment") return;
   if (state_ != run_state::running || !stored_note_ || stored_note_->seq != head_.seq + 1) return;
   if (unpublished_.size() >= unpublished_limit) return;

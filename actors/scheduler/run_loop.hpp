@@ -9,7 +9,8 @@
 // Guarantees: every planned slot ends in exactly one terminal record; nothing is published before it is committed;
 // at most one attempt is in flight; an event with an old ticket or serial changes nothing. Commits are sent in order and
 // taken in order. One is in flight, or two where the run works ahead: then segment N+1 is made on the world after N
-// while N is being written (decision 8). What N decided (pause, limits, end) is known before N+1 is begun.
+// while N is being written (decision 8). What N decided (pause, limits, end) is known before N+1 is begun. Where a call
+// costs something, N+1 is begun when N is written and only its sync is still to come (decision 21).
 // A run that speculates has the first draft of N+1 made while the judge still reads N, on a copy of the world as it will
 // be when N passes; it is taken when N did and N+1 is begun, and thrown away otherwise (decision 17). With `--judge-batch`
 // the drafts of an hour are made so, one on the other, before the judge reads the first (decision 18, run_ahead.cpp).
@@ -50,7 +51,8 @@ public:
   virtual void forget_wait(const attempt_ticket& ticket) = 0;
   virtual void note(std::shared_ptr<const storage::attempt_note> note, std::shared_ptr<const storage::run_head> head,
                     std::uint64_t serial) = 0;
-  virtual void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash) = 0;
+  /// @param tell_written wanted is `written` as well, before `committed`
+  virtual void commit(std::shared_ptr<const storage::commit_batch> batch, std::uint64_t serial, bool crash, bool tell_written) = 0;
   virtual void prune() = 0;
   virtual void publish(publish_segment message) = 0;
   virtual void show_facts(std::shared_ptr<const run_facts> facts, bool state_changed) = 0;
@@ -110,6 +112,7 @@ public:
   void accepted(draft_accepted message);
   void decided(const attempt_decided& message);
   void waiting(const attempt_waiting& message);
+  void written(const segment_written& message);
   void committed(const segment_committed& message);
   void noted(const attempt_noted& message);
   /// @param complete segments whose readable files are written as well
@@ -193,6 +196,7 @@ private:
   void send_batch(in_flight commit);
   void send_again();
   void work_ahead();
+  void begin_behind();
   void make_ready();
   void make_ahead();
   std::shared_ptr<attempt_order> plan_ahead();
@@ -294,6 +298,8 @@ private:
     /// The fault plan kills the committer, or the monitor, with it.
     bool crash_committer = false;
     bool crash_monitor = false;
+    /// The next call goes out when it is written, and does not wait for the sync.
+    bool tell_written = false;
     // Of a segment.
     std::int64_t generation_ms = 0;
     bool accepted = true;

@@ -31,7 +31,7 @@ public:
   std::size_t line_padding = 0;
   bool fails = false;
 
-  std::vector<result<void>> commit(const std::vector<const storage::commit_batch*>& b) override {
+  std::vector<result<void>> commit(const std::vector<const storage::commit_batch*>& b, const std::function<void(std::size_t)>&) override {
     return std::vector<result<void>>(b.size(), no());
   }
   result<void> note_attempt(const text&, const storage::attempt_note&, const storage::run_head*) override {

@@ -64,7 +64,7 @@ struct trial {
     switch (e) {
       case event::accepted: run.accept(); break;
       case event::skipped: run.fail(outcome_class::empty); break;
-      case event::crash: run.loop->replaced({"generator", 0, ++generation, false}); break;
+      case event::crash: run.loop->replaced({"generator", 0, ++generation, false, ""}); break;
       case event::interruption:
         run.loop->pause("control", "");
         run.loop->grace_over(run.graces.back().second);

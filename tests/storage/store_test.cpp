@@ -155,6 +155,35 @@ TEST_CASE("many runs share one synced write", "[storage]") {
   CHECK(s->create_run(runs[0].config, runs[0].head).error().code == error_code::run_exists);
 }
 
+TEST_CASE("who wants to know is told of each commit that is written, before the sync that makes it durable", "[storage]") {
+  scratch_folder folder;
+  auto s = open_store(folder.path / "store");
+  test_run a("a"), b("b");
+  for (const auto* run : {&a, &b}) REQUIRE(s->create_run(run->config, run->head));
+  const auto first = a.next(), second = a.next(), other = b.next();
+  auto gap = b.next();
+  gap.seq += 1;
+  gap.head.seq += 1;
+  const auto syncs = s->counters().synced_writes, wal_syncs = s->counters().wal_syncs;
+  std::vector<std::size_t> told;
+  const auto results = s->commit({&first, &gap, &other, &second}, [&](std::size_t i) {
+    told.push_back(i);
+    CHECK(s->counters().synced_writes == syncs);
+  });
+  CHECK(told == std::vector<std::size_t>{0, 2, 3}); // what is refused is not there
+  CHECK(s->counters().synced_writes == syncs + 1);
+  CHECK_FALSE(results[1]);
+  for (const auto i : {0, 2, 3}) CHECK(results[static_cast<std::size_t>(i)]);
+  told.clear();
+  CHECK(s->commit({&first}, [&](std::size_t i) { told.push_back(i); }).front());
+  CHECK(told.empty()); // it was there already
+  CHECK(s->counters().wal_syncs == wal_syncs + 1);
+  s.reset();
+  s = open_store(folder.path / "store");
+  CHECK(s->head("a").value().seq == 2);
+  CHECK(s->head("b").value().seq == 1);
+}
+
 TEST_CASE("notes survive, and count only for the open segment", "[storage]") {
   scratch_folder folder;
   test_run run("pilot");

@@ -194,8 +194,9 @@ public:
             std::uint64_t serial) override {
     notes.emplace_back(std::move(n), std::move(h), serial);
   }
-  void commit(std::shared_ptr<const storage::commit_batch> b, std::uint64_t serial, bool) override {
+  void commit(std::shared_ptr<const storage::commit_batch> b, std::uint64_t serial, bool, bool tell_written) override {
     commits.emplace_back(std::move(b), serial);
+    wanted_written = tell_written;
   }
   void prune() override { ++prunes; }
   void publish(publish_segment m) override {
@@ -237,6 +238,8 @@ public:
                          std::uint64_t>>
     notes;
   std::vector<std::pair<std::shared_ptr<const storage::commit_batch>, std::uint64_t>> commits;
+  /// Of the last commit.
+  bool wanted_written = false;
   std::vector<std::string> lines;
   std::vector<checkpoint_record> checkpoints;
   std::vector<std::uint64_t> published;

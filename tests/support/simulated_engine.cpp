@@ -175,10 +175,11 @@ class simulation::watched_store final : public storage::store {
 public:
   watched_store(simulation& owner, std::unique_ptr<storage::store> real) : owner_(owner), real_(std::move(real)) {}
 
-  std::vector<result<void>> commit(const std::vector<const storage::commit_batch*>& batches) override {
+  std::vector<result<void>> commit(const std::vector<const storage::commit_batch*>& batches,
+                                   const std::function<void(std::size_t)>& written) override {
     if (owner_.refuse_write)
       if (auto why = owner_.refuse_write()) return std::vector<result<void>>(batches.size(), result<void>(*why));
-    auto done = real_->commit(batches);
+    auto done = real_->commit(batches, written);
     for (std::size_t i = 0; i < batches.size(); ++i) {
       if (!done[i] || batches[i]->record_line.empty() || batches[i]->seq <= owner_.committed_) continue;
       if (batches[i]->seq != owner_.committed_ + 1)

@@ -192,12 +192,12 @@ TEST_CASE("work ahead: a new committer gets both commits, a new generator the ca
   t.accept();
   t.accept();
   t.commits.clear();
-  t.loop->replaced({"committer", 0, 2, false});
+  t.loop->replaced({"committer", 0, 2, false, ""});
   REQUIRE(t.commits.size() == 2);
   t.commit_one();
   REQUIRE(t.ticket.seq == 3);
   const auto made = t.generated;
-  t.loop->replaced({"generator", 0, 2, false});
+  t.loop->replaced({"generator", 0, 2, false, ""});
   CHECK(t.generated == made); // its note has to say so first, and that waits for the commit
   t.commit_one();
   t.serve_notes();
@@ -275,4 +275,87 @@ TEST_CASE("a pause that comes back during one call has its own grace") {
   CHECK(t.cancelled.empty());
   t.loop->grace_over(t.graces[1].second);
   CHECK(t.cancelled.size() == 1);
+}
+
+TEST_CASE("a call that costs something goes out when the commit before it is written, and shows nothing before that is synced") {
+  ahead_trial t(40, false);
+  t.accept();
+  REQUIRE(t.commits.size() == 1);
+  CHECK(t.wanted_written);
+  CHECK_FALSE(t.out());
+  const auto serial = t.commits[0].second;
+  SECTION("the next segment is made meanwhile") {
+    t.loop->written({serial});
+    CHECK(t.out());
+    CHECK(t.ticket.seq == 2);
+    CHECK(t.notes.empty()); // its note is in the commit
+    CHECK(t.published.empty());
+    CHECK(t.loop->facts()->counters.done() == 0);
+    t.loop->written({serial}); // said again by a second committer
+    CHECK(t.generated == 2);
+    t.accept();
+    REQUIRE(t.commits.size() == 2);
+    CHECK(t.commits[1].first->prev_hash == t.commits[0].first->head.hash);
+    t.loop->written({serial}); // of the one before
+    CHECK(t.generated == 2);
+    t.commit_one();
+    CHECK(t.loop->facts()->counters.done() == 1);
+    t.loop->written({t.commits[0].second});
+    CHECK(t.ticket.seq == 3);
+  }
+  SECTION("the sync fails: the run is paused with the call out, and both follow when the disk works") {
+    t.loop->written({serial});
+    t.refuse_commit();
+    CHECK(t.loop->state() == run_state::paused);
+    t.accept();
+    CHECK(t.loop->facts()->counters.done() == 0);
+    t.commits.clear(); // the store refuses the second, which follows from the first
+    t.loop->commit_again(serial);
+    t.serve();
+    CHECK(t.loop->state() == run_state::running);
+    CHECK(t.lines.size() == 2);
+  }
+  SECTION("a pause that comes before stands between") {
+    t.loop->pause("control", "");
+    t.loop->written({serial});
+    CHECK_FALSE(t.out());
+    t.serve();
+    CHECK(t.loop->state() == run_state::paused);
+    CHECK(t.lines.size() == 1);
+    CHECK(t.generated == 1);
+  }
+  SECTION("the committer dies before the sync: the next one is told both") {
+    t.loop->written({serial});
+    t.accept();
+    REQUIRE(t.commits.size() == 2);
+    const auto both = t.commits;
+    t.commits.clear();
+    t.loop->replaced({"committer", 0, 2, false, ""});
+    REQUIRE(t.commits.size() == 2);
+    CHECK(t.commits[0].second == both[0].second);
+    t.serve();
+    CHECK(t.lines.size() == 2);
+  }
+}
+
+TEST_CASE("nobody waits to be told of a write after which nothing follows") {
+  ahead_trial t(1, false);
+  t.accept();
+  REQUIRE(t.commits.size() == 1);
+  CHECK_FALSE(t.wanted_written);
+  ahead_trial ahead(40, true);
+  ahead.accept();
+  CHECK_FALSE(ahead.wanted_written); // it did not wait for that
+}
+
+TEST_CASE("begun when written: the records are those of a run that waits for each sync") {
+  ahead_trial told(20, false), plain(20, false);
+  for (int i = 0; i < 400 && !told.outcome; ++i) {
+    if (told.wanted_written && !told.commits.empty() && !told.out()) told.loop->written({told.commits.back().second});
+    if (told.out()) told.accept();
+    else told.serve();
+  }
+  REQUIRE(told.outcome);
+  CHECK(told.lines == lines_of(plain));
+  CHECK(told.stored.state == plain.stored.state);
 }

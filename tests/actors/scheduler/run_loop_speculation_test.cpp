@@ -290,7 +290,7 @@ TEST_CASE("speculation: a generator that dies takes the call along, and the segm
   judged_trial t;
   t.read();
   SECTION("while the judge reads") {
-    t.loop->replaced({"generator", 0, 2, false});
+    t.loop->replaced({"generator", 0, 2, false, ""});
     t.pass();
     t.serve();
     CHECK(t.order->state.actor_deaths == 0); // it was not begun
@@ -298,7 +298,7 @@ TEST_CASE("speculation: a generator that dies takes the call along, and the segm
   SECTION("in its turn") {
     t.pass();
     t.serve();
-    t.loop->replaced({"generator", 0, 2, false});
+    t.loop->replaced({"generator", 0, 2, false, ""});
     t.serve();
     CHECK(t.order->state.actor_deaths == 1);
   }
@@ -475,7 +475,7 @@ TEST_CASE("judge batch: what cannot be gathered ends the batch, and the judge re
   SECTION("a committer that dies with the note") {
     batch_trial t("4");
     t.begin_to_read();
-    t.loop->replaced({"committer", 0, 2, false});
+    t.loop->replaced({"committer", 0, 2, false, ""});
     CHECK(t.may_read());
     t.serve();
     CHECK(t.ahead_calls.empty()); // a late answer changes nothing
@@ -486,7 +486,7 @@ TEST_CASE("judge batch: what cannot be gathered ends the batch, and the judge re
     t.answer_ahead();
     t.serve();
     REQUIRE(t.ahead_calls.size() == 2);
-    t.loop->replaced({"generator", 0, 2, false});
+    t.loop->replaced({"generator", 0, 2, false, ""});
     CHECK(t.may_read());
     t.end_segment();
     CHECK(t.handed_over.size() == 1);

@@ -452,24 +452,24 @@ TEST_CASE("the death of the actor that holds the segment has it made again") {
   t.start();
   t.serve();
   const auto first = t.ticket;
-  SECTION("generator") { t.loop->replaced({"generator", 0, 2, false}); }
+  SECTION("generator") { t.loop->replaced({"generator", 0, 2, false, ""}); }
   SECTION("validator") {
     t.to_validator();
-    t.loop->replaced({"validator", 0, 2, false});
+    t.loop->replaced({"validator", 0, 2, false, ""});
   }
   SECTION("retry") {
     t.loop->moved({t.ticket, "retry", 1}, 1);
-    t.loop->replaced({"retry", 0, 2, false});
+    t.loop->replaced({"retry", 0, 2, false, ""});
   }
   SECTION("a validator that was dead already when the draft was sent to it") {
     SECTION("and it is told so before") {
-      t.loop->replaced({"validator", 0, 2, false});
+      t.loop->replaced({"validator", 0, 2, false, ""});
       t.loop->moved({t.ticket, "validator", 1}, 2);
     }
     SECTION("and it is told so after") {
       t.loop->moved({t.ticket, "validator", 1}, 2);
       CHECK(t.generated == 1);
-      t.loop->replaced({"validator", 0, 2, false});
+      t.loop->replaced({"validator", 0, 2, false, ""});
     }
   }
   t.serve();
@@ -485,11 +485,11 @@ TEST_CASE("the death of an actor that does not hold the segment changes nothing"
   loop_trial t;
   t.start();
   t.serve();
-  t.loop->replaced({"validator", 0, 2, false});
-  t.loop->replaced({"retry", 0, 2, false});
+  t.loop->replaced({"validator", 0, 2, false, ""});
+  t.loop->replaced({"retry", 0, 2, false, ""});
   t.loop->moved({t.ticket, "validator", 2}, 2);
-  t.loop->replaced({"validator", 0, 2, false}); // told late: the draft went to this successor
-  t.loop->replaced({"generator", 0, 2, false});
+  t.loop->replaced({"validator", 0, 2, false, ""}); // told late: the draft went to this successor
+  t.loop->replaced({"generator", 0, 2, false, ""});
   CHECK(t.generated == 1);
   CHECK(t.loop->phase() == run_phase::validating);
 }
@@ -498,14 +498,14 @@ TEST_CASE("the third death over one segment skips it as one failure") {
   loop_trial t;
   t.start();
   t.serve();
-  t.loop->replaced({"generator", 0, 2, false});
+  t.loop->replaced({"generator", 0, 2, false, ""});
   t.serve();
   SECTION("in one process") {
-    t.loop->replaced({"generator", 0, 3, false});
+    t.loop->replaced({"generator", 0, 3, false, ""});
     t.serve();
   }
   SECTION("over a process restart, which does not count") {
-    t.loop->replaced({"generator", 0, 3, false});
+    t.loop->replaced({"generator", 0, 3, false, ""});
     t.serve();
     t.start();
     t.serve();
@@ -523,7 +523,7 @@ TEST_CASE("the third death over one segment skips it as one failure") {
     CHECK(t.order->state.actor_deaths == 2);
   }
   CHECK(t.lines.empty());
-  t.loop->replaced({"generator", 0, 4, false});
+  t.loop->replaced({"generator", 0, 4, false, ""});
   t.serve();
   REQUIRE(t.lines.size() == 1);
   CHECK(t.record(0).skip_reason == "poison");
@@ -574,7 +574,7 @@ TEST_CASE("deaths beyond the restart intensity pause the run whose segment was h
   t.start();
   t.serve();
   SECTION("held") {
-    t.loop->replaced({"generator", 0, 2, true});
+    t.loop->replaced({"generator", 0, 2, true, ""});
     t.serve();
     CHECK(t.loop->state() == run_state::paused);
     CHECK(pauses(t) == reasons{"crash_loop"});
@@ -583,7 +583,7 @@ TEST_CASE("deaths beyond the restart intensity pause the run whose segment was h
     CHECK(t.order->state.attempt == 1);
   }
   SECTION("not held") {
-    t.loop->replaced({"validator", 0, 2, true});
+    t.loop->replaced({"validator", 0, 2, true, ""});
     CHECK(t.loop->state() == run_state::running);
   }
 }
@@ -596,7 +596,7 @@ TEST_CASE("a committer's death repeats what waits for it") {
     t.accept();
     REQUIRE(t.commits.size() == 1);
     t.commits.clear();
-    t.loop->replaced({"committer", 0, 2, false});
+    t.loop->replaced({"committer", 0, 2, false, ""});
     CHECK(t.commits.size() == 1);
   }
   SECTION("a note") {
@@ -604,7 +604,7 @@ TEST_CASE("a committer's death repeats what waits for it") {
     t.fail(outcome_class::rejected);
     REQUIRE(t.notes.size() == 1);
     t.notes.clear();
-    t.loop->replaced({"committer", 0, 2, false});
+    t.loop->replaced({"committer", 0, 2, false, ""});
     CHECK(t.notes.size() == 1);
   }
   t.serve();
@@ -623,7 +623,7 @@ TEST_CASE("a monitor's death repeats what it did not acknowledge") {
   t.serve();
   REQUIRE(t.outcome);
   CHECK(t.published == std::vector<std::uint64_t>{1, 2});
-  t.loop->replaced({"monitor", 0, 2, false}); // also when everything is over
+  t.loop->replaced({"monitor", 0, 2, false, ""}); // also when everything is over
   CHECK(t.published == std::vector<std::uint64_t>{1, 2, 2});
   CHECK(t.finishes == 2);
 }
