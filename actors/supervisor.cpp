@@ -97,7 +97,7 @@ void deliver_mail(self_pointer self, supervisor_state::child_run& run) {
   run.where = residence::loaded;
   run.rested.reset();
   const auto scheduler = caf::actor_cast<caf::actor>(run.scheduler);
-  for (auto& message : std::exchange(run.mail, {})) self->send(scheduler, std::move(message));
+  for (auto& message : std::exchange(run.mail, {})) caf::anon_send(scheduler, std::move(message));
 }
 
 void await_rest(self_pointer self, supervisor_state::child_run& run) {
