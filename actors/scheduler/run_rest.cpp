@@ -14,7 +14,7 @@ bool run_loop::stands_still() const {
 /// Everything that matters is in the store or in `rested_run`. A run that probes its backend stays: it moves every 30 s.
 bool run_loop::may_rest() const {
   if (!stands_still() || stopping_ || aborting_ || before_refusal_ || note_refused_) return false;
-  if (!pending_.empty() || !unpublished_.empty() || checkpoint_asked_ || facts_wanted_ || pauses_.has("backend_down")) return false;
+  if (!pending_.empty() || !unpublished_.empty() || checkpoint_asked_ || pauses_.has("backend_down")) return false;
   // Of drafts that were made ahead: what is not stored until the segment is that they were for.
   if (!ahead_.empty() || !discarded_.empty() || alone_until_ > head_.seq) return false;
   return phase_ != run_phase::interval || interval_until_ms_ - elapsed_ms() >= rest_limits{}.least_ms;
