@@ -90,7 +90,7 @@ nlohmann::json asked_status(simulation& s) {
 
 /// What a person sees of a run, without what the clock changes and what is only known while segments follow one another.
 nlohmann::json shown(nlohmann::json status) {
-  for (const auto* name : {"updated_at", "disk_free_bytes", "checkpoint"}) status.erase(name);
+  for (const auto* name : {"updated_at", "disk_free_bytes", "forecast", "checkpoint"}) status.erase(name); // the forecast counts free space
   return status;
 }
 
