@@ -4,6 +4,7 @@
 #include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
+#include "actors/monitor/resting_status.hpp"
 #include "actors/monitor/review.hpp"
 #include "actors/monitor/status_pace.hpp"
 #include "messages/json_controls.hpp"
@@ -19,14 +20,21 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 namespace longwave {
 
 namespace {
 
 using self_pointer = monitor_actor::stateful_pointer<monitor_state>;
+using watched_run = monitor_state::watched_run;
 using shown_run = monitor_state::shown_run;
+using resting_run = monitor_state::resting_run;
 using std::chrono::milliseconds;
 
 constexpr status_pace pace;
@@ -35,18 +43,22 @@ constexpr std::int64_t log_sync_gap_ms = 2'000;
 constexpr milliseconds heartbeat_pause{pace.heartbeat_ms};
 /// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
+/// Resting runs whose PAUSE file is asked for at a look: all of so many, else a fifth, so that each is asked for once a
+/// second at five looks a second.
+constexpr std::size_t resting_per_look = 64;
+constexpr std::size_t looks_a_round = 5;
 
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
-std::filesystem::path folder_of(const shown_run& run) { return run.config->output; }
+std::filesystem::path folder_of(const watched_run& run) { return run.config->output; }
 
-void condition(self_pointer self, shown_run& run, const std::string& reason, bool present, const std::string& detail) {
+void condition(self_pointer self, const watched_run& run, const std::string& reason, bool present, const std::string& detail) {
   self->send(self->state.board->today()->supervisor, condition_seen{run.config->run_id, reason, present, detail});
 }
 
 /// Tells what the disk is like when it changed; a floor that is still broken is told again at every look, so that a
 /// person's resume does not hide it.
-void tell_disk(self_pointer self, shown_run& run, bool again = false) {
+void tell_disk(self_pointer self, watched_run& run, bool again = false) {
   const bool present = run.disk_low || run.write_failed;
   if (run.disk_told == present && !(present && again)) return;
   run.disk_told = present;
@@ -55,7 +67,7 @@ void tell_disk(self_pointer self, shown_run& run, bool again = false) {
 }
 
 /// Where the reserve lies: in the engine's folder, which a lone run's output is.
-std::filesystem::path reserve_folder(self_pointer self, const shown_run& run) {
+std::filesystem::path reserve_folder(self_pointer self, const watched_run& run) {
   const auto& engine = self->state.options.data_folder;
   return (engine.empty() ? folder_of(run) : engine) / ".longwave";
 }
@@ -63,7 +75,7 @@ std::filesystem::path reserve_folder(self_pointer self, const shown_run& run) {
 /// Free space of each device, as long as one look takes.
 using device_space = std::map<std::uint64_t, std::uint64_t>;
 
-result<std::uint64_t> free_space(const shown_run& run, device_space& known) {
+result<std::uint64_t> free_space(const watched_run& run, device_space& known) {
   if (!run.device) return storage::free_bytes(folder_of(run));
   if (const auto at = known.find(*run.device); at != known.end()) return at->second;
   auto free = storage::free_bytes(folder_of(run));
@@ -72,7 +84,7 @@ result<std::uint64_t> free_space(const shown_run& run, device_space& known) {
 }
 
 /// Free space against the run's floor, and the reserve with it. Cheap: asked at every look.
-void look_at_disk(self_pointer self, shown_run& run, device_space& known, bool again = false) {
+void look_at_disk(self_pointer self, watched_run& run, device_space& known, bool again = false) {
   const auto free = free_space(run, known);
   const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(run.config->disk_floor_bytes, 0));
   run.disk_low = floor > 0 && free && free.value() < floor;
@@ -81,7 +93,7 @@ void look_at_disk(self_pointer self, shown_run& run, device_space& known, bool a
 }
 
 /// A write that failed pauses the run (reliability P4); `writes_again` lets it go on.
-void wrote(self_pointer self, shown_run& run, const result<void>& written) {
+void wrote(self_pointer self, watched_run& run, const result<void>& written) {
   if (written || std::exchange(run.write_failed, true)) return;
   run.write_failure = to_string(written.error());
   spdlog::warn("run {}: {}", run.config->run_id, run.write_failure);
@@ -168,6 +180,29 @@ std::vector<status_warning> warnings_now(self_pointer self, shown_run& run) {
   return list;
 }
 
+constexpr const char* status_file = "LIVE_STATUS.json";
+
+void put_status(self_pointer self, watched_run& run, const std::string& status_json) {
+  run.status_written_ms = now_ms(self);
+  run.status_mark = mark_of(status_json);
+  KILL_POINT("status:before");
+  wrote(self, run, storage::write_file_atomically(*self->state.options.files, folder_of(run) / status_file, status_json));
+  KILL_POINT("status:after");
+  if (self->state.options.on_status) self->state.options.on_status(run.config->run_id, status_json);
+}
+
+std::string read_status(const watched_run& run) {
+  std::ifstream in(folder_of(run) / status_file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The status that was written last, from the run's folder; nothing when somebody else has written there.
+std::optional<std::string> status_on_disk(const watched_run& run) {
+  auto text = read_status(run);
+  if (run.status_mark == 0 || mark_of(text) != run.status_mark) return std::nullopt;
+  return text;
+}
+
 void write_status(self_pointer self, shown_run& run) {
   if (!run.facts) return;
   status_extras extras;
@@ -178,13 +213,7 @@ void write_status(self_pointer self, shown_run& run) {
   extras.drift = &run.publisher->drift();
   tell_warnings(self, run, extras.warnings);
   run.status_json = controlless_json(live_status(*run.facts, run.trend, extras), 2) + "\n";
-  run.status_written_ms = now_ms(self);
-  KILL_POINT("status:before");
-  wrote(self, run,
-        storage::write_file_atomically(*self->state.options.files, folder_of(run) / "LIVE_STATUS.json",
-                                       run.status_json));
-  KILL_POINT("status:after");
-  if (self->state.options.on_status) self->state.options.on_status(run.config->run_id, run.status_json);
+  put_status(self, run, run.status_json);
 }
 
 void take_facts(self_pointer self, const facts_changed& m) {
@@ -217,8 +246,9 @@ void status_turn(self_pointer self, const status_due& m) {
 nlohmann::json engine_facts(self_pointer self) {
   std::uint64_t active = 0;
   for (const auto& [id, run] : self->state.runs) active += run.facts && !is_final(run.facts->state);
-  return {{"pid", ::getpid()}, {"version", LONGWAVE_VERSION}, {"runs_active", active},
-          {"runs_known", self->state.runs.size() + self->state.ended.size()}};
+  const auto resting = self->state.resting.size();
+  return {{"pid", ::getpid()}, {"version", LONGWAVE_VERSION}, {"runs_active", active + resting},
+          {"runs_known", self->state.runs.size() + resting + self->state.ended.size()}};
 }
 
 void answer(self_pointer self, const answer_status& m) {
@@ -226,13 +256,30 @@ void answer(self_pointer self, const answer_status& m) {
   if (m.run.empty()) {
     std::string list = "[";
     auto add = [&](const std::string& json) { list += (list.size() > 1 ? "," : "") + json; };
-    for (const auto& [id, run] : self->state.runs)
+    auto resting = self->state.resting.begin();
+    const auto add_resting = [&](const std::string* before) {
+      for (; resting != self->state.resting.end() && (before == nullptr || resting->first < *before); ++resting) {
+        if (auto text = status_on_disk(resting->second)) add(*text);
+        else self->send(self->state.board->today()->supervisor, wake_run{resting->first, {}}); // it is shown again, and in the next list
+      }
+    };
+    for (const auto& [id, run] : self->state.runs) {
+      add_resting(&id);
       if (!run.status_json.empty()) add(run.status_json);
+      else if (auto text = status_on_disk(run)) add(*text); // it has just been woken
+    }
+    add_resting(nullptr);
     for (const auto& [id, json] : self->state.ended) add(json);
     return m.reply({200, list + "]"});
   }
-  if (auto at = self->state.runs.find(m.run); at != self->state.runs.end() && !at->second.status_json.empty())
-    return m.reply({200, at->second.status_json});
+  if (auto at = self->state.runs.find(m.run); at != self->state.runs.end()) {
+    if (!at->second.status_json.empty()) return m.reply({200, at->second.status_json});
+    if (auto text = status_on_disk(at->second)) return m.reply({200, *text});
+  }
+  if (auto at = self->state.resting.find(m.run); at != self->state.resting.end()) {
+    if (auto text = status_on_disk(at->second)) return m.reply({200, *text});
+    return self->send(self->state.board->today()->supervisor, wake_run{m.run, m});
+  }
   if (auto at = self->state.ended.find(m.run); at != self->state.ended.end()) return m.reply({200, at->second});
   const nlohmann::json problem{
     {"type", "about:blank"}, {"title", "Not Found"}, {"status", 404}, {"detail", "no such run in this engine"}};
@@ -249,6 +296,21 @@ void writes_again(self_pointer self, shown_run& run) {
   tell_disk(self, run);
 }
 
+void look_for_pause_file(self_pointer self, watched_run& run, bool all) {
+  const bool present = self->state.pauses.present(folder_of(run)) || all;
+  if (run.pause_file != present) condition(self, run, "pause_file", present, "");
+  run.pause_file = present;
+}
+
+/// Some of the resting runs in turn.
+void watch_resting(self_pointer self, bool all) {
+  auto& resting = self->state.resting;
+  auto at = resting.lower_bound(self->state.next_watched);
+  for (auto left = std::max(resting_per_look, resting.size() / looks_a_round + 1); left > 0 && at != resting.end(); --left, ++at)
+    look_for_pause_file(self, at->second, all);
+  self->state.next_watched = at == resting.end() ? std::string() : at->first;
+}
+
 void watch(self_pointer self) {
   auto& pauses = self->state.pauses;
   pauses.look();
@@ -256,9 +318,7 @@ void watch(self_pointer self) {
   const bool all = !engine.empty() && pauses.present(engine);
   device_space space;
   for (auto& [id, run] : self->state.runs) {
-    const bool present = pauses.present(folder_of(run)) || all;
-    if (run.pause_file != present) condition(self, run, "pause_file", present, "");
-    run.pause_file = present;
+    look_for_pause_file(self, run, all);
     if (!run.publisher->is_open()) {
       wrote(self, run, run.publisher->open());
       run.publisher->catch_up();
@@ -273,31 +333,92 @@ void watch(self_pointer self) {
       run.log_synced_ms = now;
     }
   }
+  watch_resting(self, all);
   self->delayed_send(self, self->state.options.look_pause, watch_due{});
+}
+
+/// What somebody else has written over is not brought up to date: the run itself shows how it stands.
+void renew_resting(self_pointer self, const std::string& id, resting_run& run) {
+  resting_news news;
+  news.updated_at = rfc3339(self->state.options.clock->wall_us());
+  if (auto free = storage::free_bytes(folder_of(run))) news.disk_free_bytes = free.value();
+  if (run.waits) news.elapsed_ms = now_ms(self) - run.status_written_ms;
+  const auto before = status_on_disk(run);
+  const auto now = before ? renewed_status(*before, news) : std::nullopt;
+  if (now) put_status(self, run, *now);
+  else self->send(self->state.board->today()->supervisor, wake_run{id, {}});
 }
 
 /// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
 void heartbeat(self_pointer self) {
   device_space space;
-  const auto runs = self->state.runs.size();
+  const auto runs = self->state.runs.size() + self->state.resting.size();
   const auto now = now_ms(self);
   for (auto& [id, run] : self->state.runs) {
     look_at_disk(self, run, space, true);
     if (run.facts_from && pace.is_due(now - run.status_written_ms, runs)) self->send(run.facts_from, get_run_facts{});
   }
+  for (auto& [id, run] : self->state.resting) {
+    look_at_disk(self, run, space, true);
+    if (pace.is_due(now - run.status_written_ms, runs)) renew_resting(self, id, run);
+  }
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
+}
+
+// -- rest -------------------------------------------------------------------------------------------------------------
+
+/// Only what is published and shown as a whole may stand for a run that is not there.
+void offer_rest(self_pointer self, const rest_offered& m) {
+  const auto at = self->state.runs.find(m.run);
+  if (at == self->state.runs.end()) return;
+  const auto& run = at->second;
+  const bool shown = run.facts && !run.status_json.empty() && !run.status_is_due && !run.write_failed;
+  if (shown && run.publisher->is_open() && run.publisher->is_idle()) self->send(self->state.board->today()->supervisor, m);
+}
+
+void rest(self_pointer self, const run_rests& m) {
+  const auto at = self->state.runs.find(m.run);
+  if (at == self->state.runs.end()) return;
+  auto& run = at->second;
+  publish_all(self, run); // of a run that waits the end of the log is not synced yet
+  resting_run kept;
+  kept.waits = run.facts && run.facts->state == run_state::running;
+  if (!run.trend.empty()) kept.trend = std::make_unique<segment_trend>(std::move(run.trend));
+  static_cast<watched_run&>(kept) = std::move(static_cast<watched_run&>(run));
+  self->state.runs.erase(at);
+  self->state.resting.insert_or_assign(m.run, std::move(kept));
 }
 
 // -- begin and end ----------------------------------------------------------------------------------------------------
 
-void open_run(self_pointer self, const run_opened& m) {
-  auto& run = self->state.runs[m.config->run_id];
-  if (run.publisher && run.publisher->is_open()) return; // a revived scheduler: everything is open already
+void begin_watching(watched_run& run, const run_opened& m) {
   run.config = m.config;
-  run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
-  self->state.ended.erase(m.config->run_id);
   struct stat info {};
   if (::stat(run.config->output.c_str(), &info) == 0) run.device = info.st_dev;
+}
+
+/// The monitor before this one has shown it, in this process: that stands, or the run is woken to be shown again.
+void take_over(self_pointer self, resting_run& run, const run_opened& m) {
+  begin_watching(run, m);
+  const auto text = read_status(run);
+  const auto status = nlohmann::json::parse(text, nullptr, false);
+  if (!status.is_object() || status.value("run_id", nlohmann::json()) != m.config->run_id || status.value("pid", nlohmann::json()) != ::getpid()) return;
+  run.status_mark = mark_of(text);
+  run.status_written_ms = now_ms(self);
+  run.waits = status.value("state", nlohmann::json()) == "running";
+}
+
+void open_run(self_pointer self, const run_opened& m) {
+  if (m.parked) return take_over(self, self->state.resting[m.config->run_id], m);
+  auto& run = self->state.runs[m.config->run_id];
+  if (run.publisher && run.publisher->is_open()) return; // a revived scheduler: everything is open already
+  if (auto rested = self->state.resting.extract(m.config->run_id)) {
+    static_cast<watched_run&>(run) = std::move(static_cast<watched_run&>(rested.mapped()));
+    if (rested.mapped().trend) run.trend = std::move(*rested.mapped().trend);
+  }
+  begin_watching(run, m);
+  run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
+  self->state.ended.erase(m.config->run_id);
   device_space space;
   look_at_disk(self, run, space);
   wrote(self, run, run.publisher->open());
@@ -350,6 +471,8 @@ monitor_actor::behavior_type make_monitor(self_pointer self, std::shared_ptr<con
     [=](const status_due& m) { status_turn(self, m); },
     [=](const watch_due&) { watch(self); },
     [=](const heartbeat_due&) { heartbeat(self); },
+    [=](const rest_offered& m) { offer_rest(self, m); },
+    [=](const run_rests& m) { rest(self, m); },
   };
 }
 

@@ -86,6 +86,11 @@ public:
   void after_probe_pause(std::int64_t wait_ms, std::uint64_t number) override {
     self_->delayed_send(self_, milliseconds(wait_ms), probe_due{number});
   }
+  void after_rest(std::int64_t wait_ms, std::uint64_t number) override {
+    self_->delayed_send(self_, milliseconds(wait_ms), rest_due{number});
+  }
+  void offer_rest() override { self_->send(crew()->monitor.actor, rest_offered{run()}); }
+  void awake() override { self_->send(crew()->supervisor, run_awake{run()}); }
   scheduler_actor self_handle() override { return scheduler_actor{self_}; }
 
 private:
@@ -99,6 +104,14 @@ private:
 std::uint64_t generation_of(const crew& crew, const attempt_moved& m) {
   if (m.holder == "retry") return crew.retry.generation;
   return crew.validators[std::hash<std::string>{}(m.ticket.run) % crew.validators.size()].generation;
+}
+
+/// Its last message, when nothing has moved.
+void unload(self_pointer self) {
+  auto rested = self->state.loop->unload();
+  const bool parked = rested != nullptr;
+  self->send(self->state.board->today()->supervisor, run_parked{self->state.setup->config->run_id, std::move(rested)});
+  if (parked) self->quit(caf::exit_reason::user_shutdown);
 }
 
 bool concerns(self_pointer self, const actor_replaced& m) {
@@ -156,6 +169,8 @@ scheduler_actor::behavior_type make_scheduler(self_pointer self, std::shared_ptr
     [=](const grace_due& m) { self->state.loop->grace_over(m.serial); },
     [=](const commit_again_due& m) { self->state.loop->commit_again(m.serial); },
     [=](const probe_due& m) { self->state.loop->probe_again(m.generation); },
+    [=](const rest_due& m) { self->state.loop->rest_over(m.number); },
+    [=](const unload_run&) { unload(self); },
     [=](const answer_status& m) {
       self->state.effects->show_facts(self->state.loop->facts(), false);
       self->send(self->state.board->today()->monitor.actor, m);

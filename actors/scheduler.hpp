@@ -4,6 +4,8 @@
 //   validator  --draft_accepted-------------->           --commit_segment----> committer
 //   retry      --attempt_decided------------->           --publish_segment---> monitor
 //   committer  --segment_committed----------->           --run_ended---------> supervisor
+//   supervisor --unload_run------------------>           --rest_offered------> monitor (and on to the supervisor)
+//                                                        --run_parked, run_awake--> supervisor
 //
 // All decisions are in scheduler/run_loop; this file turns messages into its events and its wishes into messages.
 // It never touches the store, a file or a backend.

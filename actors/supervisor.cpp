@@ -72,6 +72,89 @@ void dismiss_scheduler(const scheduler_actor& scheduler) {
                                               caf::exit_msg{scheduler.address(), caf::exit_reason::user_shutdown});
 }
 
+// -- parked runs ------------------------------------------------------------------------------------------------------
+
+using residence = supervisor_state::child_run::residence;
+
+/// Everything that a scheduler sent before it left is written when the fence is passed; then the run is loaded.
+void wake(self_pointer self, supervisor_state::child_run& run) {
+  const auto& id = run.order.setup->config->run_id;
+  run.where = residence::waking;
+  run.reviving = true;
+  self->send(self->state.board->today()->monitor.actor, event_happened{id, "run_woken", ""});
+  self->send(self->state.board->today()->committer.actor, fence_run{id});
+}
+
+/// To the run's scheduler. A run that is parked is got back for it.
+template <class Message>
+void tell(self_pointer self, supervisor_state::child_run& run, Message message) {
+  if (run.where == residence::loaded) return self->send(run.scheduler, std::move(message));
+  run.mail.push_back(caf::make_message(std::move(message)));
+  if (run.where == residence::parked) wake(self, run);
+}
+
+void deliver_mail(self_pointer self, supervisor_state::child_run& run) {
+  run.where = residence::loaded;
+  run.rested.reset();
+  const auto scheduler = caf::actor_cast<caf::actor>(run.scheduler);
+  for (auto& message : std::exchange(run.mail, {})) caf::anon_send(scheduler, std::move(message));
+}
+
+void await_rest(self_pointer self, supervisor_state::child_run& run) {
+  const auto wait = next_look_ms(*run.rested, self->state.options.clock->steady_ms());
+  self->delayed_send(self, std::chrono::milliseconds(wait), parked_due{run.order.setup->config->run_id, ++run.timer_number});
+}
+
+void parked(self_pointer self, const run_parked& m) {
+  const auto at = self->state.runs.find(m.run);
+  if (at == self->state.runs.end() || at->second.where != residence::unloading) return;
+  auto& run = at->second;
+  if (!m.rested) return deliver_mail(self, run);
+  run.where = residence::parked;
+  run.rested = m.rested;
+  run.scheduler = nullptr;
+  const auto monitor = self->state.board->today()->monitor.actor;
+  self->send(monitor, run_rests{m.run});
+  self->send(monitor, event_happened{m.run, "run_parked", ""});
+  if (!run.mail.empty()) return wake(self, run);
+  if (run.rested->wait_ms > 0) await_rest(self, run);
+}
+
+/// The elapsed clock of a run that waits for its next story: what a process that dies now does not wait for again.
+void store_wait(self_pointer self, const supervisor_state::child_run& run) {
+  const auto& id = run.order.setup->config->run_id;
+  auto head = self->state.store->head(id);
+  if (!head) return; // the load will say so
+  auto batch = std::make_shared<storage::commit_batch>();
+  batch->run = id;
+  batch->head = std::move(head.value());
+  batch->head.elapsed_ms = elapsed_at(*run.rested, self->state.options.clock->steady_ms());
+  batch->epoch = batch->head.epoch;
+  batch->seq = batch->head.seq;
+  batch->prev_hash = batch->head.hash;
+  self->send(self->state.board->today()->committer.actor, commit_segment{std::move(batch), 0, false});
+}
+
+void look_at_parked(self_pointer self, const parked_due& m) {
+  const auto at = self->state.runs.find(m.run);
+  if (at == self->state.runs.end() || at->second.where != residence::parked || at->second.timer_number != m.number) return;
+  auto& run = at->second;
+  if (next_look_ms(*run.rested, self->state.options.clock->steady_ms()) == 0) return wake(self, run);
+  store_wait(self, run);
+  await_rest(self, run);
+}
+
+/// The engine ends: parked runs are got back to be ended too, a few at a time.
+void end_parked(self_pointer self, std::size_t most) {
+  auto& state = self->state;
+  for (auto at = state.runs.upper_bound(state.ended_up_to); at != state.runs.end() && most > 0; ++at) {
+    state.ended_up_to = at->first;
+    if (at->second.where != residence::parked) continue;
+    wake(self, at->second);
+    --most;
+  }
+}
+
 void end_run(self_pointer self, supervisor_state::child_run& run) {
   if (!run.ended || !run.published) return;
   const auto order = run.order;
@@ -79,6 +162,7 @@ void end_run(self_pointer self, supervisor_state::child_run& run) {
   dismiss_scheduler(run.scheduler);
   self->state.runs.erase(outcome.run);
   if (order.ended) order.ended(outcome);
+  if (self->state.stopping) end_parked(self, 1);
   if (self->state.stopping && self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
 }
 
@@ -114,12 +198,13 @@ void give_scheduler(self_pointer self, const std::string& id) {
   const auto seq = start->loaded.head.seq;
   start->recent = std::move(recent.value());
   start->revived = run.begun;
+  start->rested = run.rested;
   start->pauses = run.begun ? run.extra_pauses : run.order.pauses;
-  start->pauses.insert(start->pauses.end(), run.conditions.begin(), run.conditions.end());
+  if (!run.rested) start->pauses.insert(start->pauses.end(), run.conditions.begin(), run.conditions.end());
   start->crashed_segment = run.begun ? 0 : run.order.crashed_segment;
   start->clear_pauses = run.order.resume && run.order.setup->config->exit_on_failure_limit && !run.begun;
   // What it had sent to the committer may have ended the segment that it died over.
-  start->actor_deaths = run.begun && run.died_after == seq ? 1 : 0;
+  start->actor_deaths = run.begun && !run.rested && run.died_after == seq ? 1 : 0;
   run.extra_pauses.clear();
   const auto monitor = self->state.board->today()->monitor.actor;
   self->send(monitor, run_opened{run.order.setup->config, start->loaded.published});
@@ -128,6 +213,8 @@ void give_scheduler(self_pointer self, const std::string& id) {
                                             run.order.setup, start));
   KILL_POINT("start:before_first_commit");
   self->send(run.scheduler, begin_run{});
+  if (run.rested) return; // steered when it stands where it stood
+  if (run.where == residence::unloading) deliver_mail(self, run); // it died before it could leave
   if (self->state.stopping) self->send(run.scheduler, stop_run{stop_mode::graceful});
   for (auto& request : std::exchange(run.deferred, {})) self->send(self, std::move(request));
   if (!std::exchange(run.begun, true) && run.order.started) run.order.started(ok());
@@ -205,15 +292,17 @@ void control(self_pointer self, const control_request& m) {
     if (!self->state.store->config(m.run)) return reply_failure(m, 404, "Not Found", "no run " + m.run);
     return reply_failure(m, 409, "Conflict", "run " + m.run + " is not running in this engine");
   }
-  if (at->second.reviving) return at->second.deferred.push_back(m);
-  const auto scheduler = at->second.scheduler;
+  auto& run = at->second;
+  if (m.what == verb::status && (run.where == residence::unloading || run.where == residence::parked))
+    return self->send(monitor, question_for(self, m)); // what was shown last still holds
+  if (run.reviving && run.where != residence::waking) return run.deferred.push_back(m);
   if (m.what == verb::resume) self->state.intensity.reset(); // a person has looked at it
-  if (m.what == verb::pause) self->send(scheduler, pause_run{"control", m.reason});
-  if (m.what == verb::resume) self->send(scheduler, resume_run{});
-  if (m.what == verb::stop) self->send(scheduler, stop_run{m.mode});
-  if (m.what == verb::checkpoint) self->send(scheduler, checkpoint_run{});
-  if (m.what == verb::weather) self->send(scheduler, order_weather{m.weather});
-  self->send(scheduler, question_for(self, m));
+  if (m.what == verb::pause) tell(self, run, pause_run{"control", m.reason});
+  if (m.what == verb::resume) tell(self, run, resume_run{});
+  if (m.what == verb::stop) tell(self, run, stop_run{m.mode});
+  if (m.what == verb::checkpoint) tell(self, run, checkpoint_run{});
+  if (m.what == verb::weather) tell(self, run, order_weather{m.weather});
+  tell(self, run, question_for(self, m));
 }
 
 /// Replaces one shared actor and tells every run. The new crew is on the board before anybody is told.
@@ -223,7 +312,9 @@ void replace(self_pointer self, const std::string& kind, std::size_t index, bool
   auto next = std::make_shared<crew>(*self->state.board->today());
   const std::uint64_t generation = change(*next);
   self->state.board->replace(next);
-  for_runs(self, "", [&](auto& run) { self->send(run.scheduler, actor_replaced{kind, index, generation, beyond, over}); });
+  for_runs(self, "", [&](auto& run) {
+    if (run.scheduler) self->send(run.scheduler, actor_replaced{kind, index, generation, beyond, over});
+  });
   self->send(next->monitor.actor, event_happened{"", "actor_restarted", kind});
 }
 
@@ -245,7 +336,7 @@ void restart_monitor(self_pointer self, bool beyond) {
   const auto fresh = start_monitor(self);
   for_runs(self, "", [&](auto& run) {
     const auto published = self->state.store->published(run.order.setup->config->run_id);
-    self->send(fresh, run_opened{run.order.setup->config, published ? published.value() : 0});
+    self->send(fresh, run_opened{run.order.setup->config, published ? published.value() : 0, run.where == residence::parked});
   });
   for (auto& [id, run] : self->state.runs)
     if (run.ended && !run.published) self->send(fresh, run_opened{run.order.setup->config, 0});
@@ -342,7 +433,11 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
     [=](const control_request& m) { control(self, m); },
     [=](const stop_engine& m) {
       self->state.stopping = true;
-      for_runs(self, "", [&](auto& run) { self->send(run.scheduler, stop_run{m.mode}); });
+      for_runs(self, "", [&](auto& run) {
+        if (run.where == residence::parked) run.mail.push_back(caf::make_message(stop_run{m.mode}));
+        else tell(self, run, stop_run{m.mode});
+      });
+      end_parked(self, rest_limits{}.ended_at_once);
       if (self->state.runs.empty() && self->state.options.on_stopped) self->state.options.on_stopped();
     },
     [=](const run_stored& m) {
@@ -361,10 +456,11 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
           run.conditions.insert(m.reason);
         else
           run.conditions.erase(m.reason);
+        if (run.where == residence::parked && run.rested->reasons.has(m.reason) == m.present) return; // that is how it rests
         if (m.present)
-          self->send(run.scheduler, pause_run{m.reason, m.detail});
+          tell(self, run, pause_run{m.reason, m.detail});
         else
-          self->send(run.scheduler, resume_run{m.reason});
+          tell(self, run, resume_run{m.reason});
       });
     },
     [=](const publishing_finished& m) {
@@ -373,6 +469,27 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
       at->second.published = true;
       end_run(self, at->second);
     },
+    [=](const rest_offered& m) {
+      const auto at = self->state.runs.find(m.run);
+      if (at == self->state.runs.end() || self->state.stopping) return;
+      auto& run = at->second;
+      if (!run.begun || run.ended || run.reviving || run.where != residence::loaded) return;
+      run.where = residence::unloading;
+      self->send(run.scheduler, unload_run{});
+    },
+    [=](const run_parked& m) { parked(self, m); },
+    [=](const run_awake& m) {
+      const auto at = self->state.runs.find(m.run);
+      if (at != self->state.runs.end() && at->second.where == residence::waking) deliver_mail(self, at->second);
+    },
+    [=](const wake_run& m) {
+      const auto at = self->state.runs.find(m.run);
+      if (at == self->state.runs.end() || !at->second.begun || at->second.ended) return; // a question that is dropped is asked again
+      if (m.question.reply) tell(self, at->second, m.question);
+      else if (at->second.where == residence::parked) wake(self, at->second);
+    },
+    [=](const parked_due& m) { look_at_parked(self, m); },
+    [=](const segment_committed&) {}, // of `store_wait`: a refusal loses a part of a wait, and the next part is stored with it
     [=](const run_ended& m) {
       auto at = self->state.runs.find(m.outcome.run);
       if (at == self->state.runs.end()) return;

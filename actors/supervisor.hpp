@@ -3,9 +3,12 @@
 //   outside   --submit_run, control_request, stop_engine--> supervisor --begin, pause, resume, stop--> scheduler
 //   scheduler --run_ended--> supervisor        committer --run_stored, run_fenced--> supervisor
 //   monitor   --condition_seen, publishing_finished--> supervisor
+//   monitor   --rest_offered--> supervisor --unload_run--> scheduler --run_parked--> supervisor --run_rests--> monitor
 //
 // Children (restart type permanent): committer, monitor, retry, generators, validators; schedulers are revived from the
 // store until their run ends. Restart intensity is data (supervisor/restart_intensity). One level only.
+// A run that stands still is parked: its scheduler leaves the memory, and whatever would have been said to it gets the run
+// back from the store, by the same way as a revival (decision 20).
 // It decides nothing about segments: limits of a run are looked at in the run's own commit (scheduler/run_life).
 #pragma once
 
@@ -13,9 +16,12 @@
 #include "actors/clock.hpp"
 #include "actors/crew.hpp"
 #include "actors/run_setup.hpp"
+#include "actors/scheduler/rest.hpp"
 #include "actors/supervisor/restart_intensity.hpp"
 #include "storage/output_folder.hpp"
 #include "storage/store.hpp"
+
+#include <caf/message.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -72,6 +78,9 @@ struct supervisor_state {
     bool ended = false;
     bool published = false;
     bool reviving = false;
+    /// Whether there is a scheduler to speak to: loaded, asked to leave, gone, or coming back.
+    enum class residence { loaded, unloading, parked, waking };
+    residence where = residence::loaded;
     run_outcome outcome;
     /// Last committed segment when its scheduler died.
     std::uint64_t died_after = 0;
@@ -80,6 +89,12 @@ struct supervisor_state {
     std::set<std::string> conditions;
     /// Asked for while there was no scheduler.
     std::vector<control_request> deferred;
+    /// Said while it was not loaded, in order.
+    std::vector<caf::message> mail;
+    /// Of a parked run, until it is back.
+    std::shared_ptr<const rested_run> rested;
+    /// Of the timer that counts.
+    std::uint64_t timer_number = 0;
   };
   /// Asked of the awaited run before it was submitted.
   std::vector<control_request> early;
@@ -90,6 +105,8 @@ struct supervisor_state {
   std::map<std::string, child_run> runs;
   restart_intensity intensity;
   bool stopping = false;
+  /// Parked runs up to this id have been got back to be ended.
+  std::string ended_up_to;
 };
 
 supervisor_actor::behavior_type make_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,

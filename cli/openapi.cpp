@@ -86,7 +86,7 @@ constexpr std::string_view document = R"json({
     "/v1/snapshot": {"post": {"summary": "A consistent copy of the whole store.",
       "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"to": {"type": "string"}}}}}},
       "responses": {"200": {"description": "`path` of the snapshot."}, "default": {"$ref": "#/components/responses/problem"}}}},
-    "/v1/events": {"get": {"summary": "Server-sent events: state changes, records, retries, pauses, warnings, crashes and recoveries. Types: run_started, run_pausing, run_resumed, state_changed, segment_accepted, segment_skipped, segment_queued_again, attempt_failed, attempt_waiting, attempt_interrupted, draft_discarded, backend_probed, warning_raised, warning_cleared, actor_restarted, usage_missing, story_saved, story_took, interval_waiting, events_missed; more may come.",
+    "/v1/events": {"get": {"summary": "Server-sent events: state changes, records, retries, pauses, warnings, crashes and recoveries. Types: run_started, run_pausing, run_resumed, state_changed, segment_accepted, segment_skipped, segment_queued_again, attempt_failed, attempt_waiting, attempt_interrupted, draft_discarded, backend_probed, warning_raised, warning_cleared, actor_restarted, run_parked, run_woken, usage_missing, story_saved, story_took, interval_waiting, events_missed; more may come.",
       "parameters": [
         {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}, "description": "Go on behind this event."},
         {"name": "follow", "in": "query", "schema": {"enum": ["true", "false"]}, "description": "false: end after what is remembered."},

@@ -221,7 +221,7 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto setup = std::make_shared<run_setup>();
   auto content = shared_pack(std::move(loaded.value().pack));
   if (config.kind == run_kind::broadcast) {
-    setup->profile = loaded.value().dj;
+    setup->profile = shared_part<dj_profile>(key_of(*content) + '\n' + loaded.value().dj->name, [&] { return loaded.value().dj; });
     if (loaded.value().catalogue) {
       auto lore = dj_lore::make(loaded.value().catalogue, *setup->profile);
       if (!lore) return lore.error();
@@ -253,12 +253,14 @@ result<std::shared_ptr<run_setup>> make_setup(run_config config, std::shared_ptr
   auto prompts = shared_prompts(*content);
   if (!prompts) return prompts.error();
   setup->prompts = std::move(prompts.value());
-  setup->system_prompt = std::make_shared<const std::string>(system_prompt(*setup, config.language));
+  const auto system = system_prompt(*setup, config.language);
+  setup->system_prompt = shared_part<std::string>(system, [&] { return std::make_shared<const std::string>(system); });
   auto faults = fault_plan::parse(config.fault_plan);
   if (!faults) return faults.error();
+  auto planned_faults = shared_part<fault_plan>(config.fault_plan, [&] { return std::make_shared<const fault_plan>(std::move(faults.value())); });
   auto source = make_backend(config, content);
   if (!source) return source.error();
-  setup->faults = std::make_shared<fault_plan>(std::move(faults.value()));
+  setup->faults = std::move(planned_faults);
   setup->source = std::move(source.value());
   auto judge = make_judge(config, content);
   if (!judge) return judge.error();

@@ -37,18 +37,22 @@ using scheduler_actor =
                    caf::reacts_to<segment_written>, caf::reacts_to<segment_committed>, caf::reacts_to<attempt_noted>,
                    caf::reacts_to<segments_published>, caf::reacts_to<get_run_facts>, caf::reacts_to<actor_replaced>, caf::reacts_to<backend_probed>,
                    caf::reacts_to<interval_due>, caf::reacts_to<grace_due>, caf::reacts_to<commit_again_due>,
-                   caf::reacts_to<probe_due>, caf::reacts_to<answer_status>>;
+                   caf::reacts_to<probe_due>, caf::reacts_to<answer_status>, caf::reacts_to<unload_run>,
+                   caf::reacts_to<rest_due>>;
 
 /// Publishes what is committed and shows how runs stand; reads, never decides.
 using monitor_actor =
   caf::typed_actor<caf::reacts_to<run_opened>, caf::reacts_to<publish_segment>, caf::reacts_to<facts_changed>,
                    caf::reacts_to<event_happened>, caf::reacts_to<answer_status>, caf::reacts_to<finish_publishing>,
-                   caf::reacts_to<status_due>, caf::reacts_to<watch_due>, caf::reacts_to<heartbeat_due>>;
+                   caf::reacts_to<status_due>, caf::reacts_to<watch_due>, caf::reacts_to<heartbeat_due>,
+                   caf::reacts_to<rest_offered>, caf::reacts_to<run_rests>>;
 
 /// Starts, steers, restarts and ends everything.
 using supervisor_actor =
   caf::typed_actor<caf::reacts_to<submit_run>, caf::reacts_to<control_request>, caf::reacts_to<stop_engine>,
                    caf::reacts_to<run_stored>, caf::reacts_to<run_fenced>, caf::reacts_to<condition_seen>,
-                   caf::reacts_to<publishing_finished>, caf::reacts_to<run_ended>>;
+                   caf::reacts_to<publishing_finished>, caf::reacts_to<run_ended>, caf::reacts_to<rest_offered>,
+                   caf::reacts_to<run_parked>, caf::reacts_to<run_awake>, caf::reacts_to<wake_run>,
+                   caf::reacts_to<parked_due>, caf::reacts_to<segment_committed>>;
 
 } // namespace longwave

@@ -21,6 +21,19 @@ struct run_opened {
   std::shared_ptr<const run_config> config;
   /// Segments that are already in the output folder.
   std::uint64_t published = 0;
+  /// The run is parked: a monitor before this one has shown it.
+  bool parked = false;
+};
+
+/// From a scheduler: its run stands still and has nothing to lose. Handed on to the supervisor when everything of the run is
+/// published and shown; else it is offered again.
+struct rest_offered {
+  std::string run;
+};
+
+/// From the supervisor: the run is parked; what was shown last stands for it until it is opened again.
+struct run_rests {
+  std::string run;
 };
 
 /// From a scheduler, after the commit. Published in this order: segments.jsonl, story files, status, readable files.

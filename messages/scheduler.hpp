@@ -145,6 +145,9 @@ struct backend_probed {
   std::string detail;
 };
 
+/// From the supervisor: the run has offered to rest; end, if nothing has moved since. Answered with `run_parked`.
+struct unload_run {};
+
 /// Timers of the scheduler itself; a stale `generation` is ignored.
 struct interval_due {
   std::uint64_t generation = 0;
@@ -157,6 +160,9 @@ struct commit_again_due {
 };
 struct probe_due {
   std::uint64_t generation = 0;
+};
+struct rest_due {
+  std::uint64_t number = 0;
 };
 
 } // namespace longwave

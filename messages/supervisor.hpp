@@ -80,6 +80,32 @@ struct publishing_finished {
   std::string run;
 };
 
+/// What a run at rest is that the store does not know; actors/scheduler/rest.hpp.
+struct rested_run;
+
+/// From a scheduler, the answer to `unload_run`: its last message. Null: something has moved, it stays.
+struct run_parked {
+  std::string run;
+  std::shared_ptr<const rested_run> rested;
+};
+
+/// From the scheduler of a run that was parked: it stands where it stood, and may be steered again.
+struct run_awake {
+  std::string run;
+};
+
+/// From the monitor: what it has shown of a parked run is not to be had any more. `question` with a reply: asked of the run.
+struct wake_run {
+  std::string run;
+  answer_status question;
+};
+
+/// Timer of the supervisor itself: a parked run's wait is over, or a part of it is to be stored.
+struct parked_due {
+  std::string run;
+  std::uint64_t number = 0;
+};
+
 /// From a scheduler: it will do nothing more in this process.
 struct run_ended {
   run_outcome outcome;

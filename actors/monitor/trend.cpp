@@ -8,7 +8,7 @@ namespace longwave {
 
 void segment_trend::add(double took_ms) {
   recent_.push_back(took_ms);
-  if (recent_.size() > limits_.window) recent_.pop_front();
+  if (recent_.size() > limits_.window) recent_.erase(recent_.begin());
   if (++seen_ <= limits_.warm_up) return;
   window_sum_ += took_ms;
   if (++window_count_ < limits_.window) return;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace longwave {
 
@@ -30,6 +30,7 @@ public:
   /// @param took_ms time from plan to commit of one segment, milliseconds
   void add(double took_ms);
 
+  bool empty() const noexcept { return seen_ == 0; }
   /// Mean of the last window's worth of segments; empty before the first.
   std::optional<double> recent_ms() const;
   /// Standard deviation over the same segments; empty before two.
@@ -44,7 +45,7 @@ public:
 private:
   trend_limits limits_;
   std::size_t seen_ = 0;
-  std::deque<double> recent_;
+  std::vector<double> recent_;
   std::optional<double> baseline_;
   std::optional<double> last_window_;
   double window_sum_ = 0;

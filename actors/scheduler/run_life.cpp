@@ -65,6 +65,7 @@ void run_loop::begin() {
   const bool fresh = head_.epoch == 0;
   const bool unclean = head_.state == "running" || head_.state == "pausing" || head_.state == "stopping";
   head_.epoch += 1;
+  if (start_.rested && !setup_->config->virtual_clock) head_.elapsed_ms = elapsed_at(*start_.rested, setup_->clock->steady_ms());
   // No ticket of an earlier scheduler of this run may look like one of this: its calls may still be answered.
   serial_ = head_.epoch << 32;
   ahead_serial_ = serial_ | 0x8000'0000u;
@@ -76,6 +77,8 @@ void run_loop::begin() {
     streak_.on_resumed();
     gate_.on_resumed();
     head_.starts_without_commit = 1;
+  } else if (start_.rested) {
+    pauses_ = start_.rested->reasons;
   } else {
     for (const auto& reason : head_.pause_reasons)
       if (pause_reasons::stored(reason)) pauses_.add(reason);
@@ -84,7 +87,7 @@ void run_loop::begin() {
   // A budget that is spent and holds nobody any more was lifted by a person: it counts anew.
   if (!pauses_.has("budget") && over_limit(ledger_, setup_->config->prices, {setup_->config->budget, setup_->config->budget_tokens}))
     grant_again(ledger_, setup_->config->prices);
-  if (head_.starts_without_commit > recovery_limits{}.starts_without_commit) pauses_.add("crash_loop");
+  if (!start_.rested && head_.starts_without_commit > recovery_limits{}.starts_without_commit) pauses_.add("crash_loop");
   interval_served_ = true;
   if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
     interval_until_ms_ = head_.totals["interval_until_ms"].get<std::int64_t>();
@@ -101,8 +104,8 @@ void run_loop::begin() {
       note->process_deaths += start_.crashed_segment == note->seq ? 1 : 0;
     }
   }
-  start_clock();
-  fx_.tell(fresh ? "run_started" : "run_resumed", "after segment " + std::to_string(head_.seq));
+  if (!start_.rested || !pauses_.any()) start_clock();
+  if (!start_.rested) fx_.tell(fresh ? "run_started" : "run_resumed", "after segment " + std::to_string(head_.seq));
   commit_head("begin", std::nullopt);
 }
 
@@ -126,6 +129,7 @@ void run_loop::pause(const std::string& reason, const std::string& detail) {
   const bool already = pauses_.any();
   add_pause(reason);
   if (state_ == run_state::paused) {
+    unsaved_ = true;
     apply_state(run_state::paused, pauses_.list().front());
     return;
   }
@@ -168,6 +172,7 @@ void run_loop::resume(const std::string& reason) {
   head_.pause_reasons = pauses_.list();
   std::erase_if(warnings_, [&](const auto& w) { return !pauses_.has(w.code) && pause_reasons::known(w.code); });
   if (pauses_.any()) {
+    unsaved_ = true;
     fx_.show_facts(facts(), true);
     return;
   }
@@ -235,6 +240,7 @@ void run_loop::order_weather(const weather_order& order) {
   // Work ahead may have planned one more than is committed: it keeps the weather it was planned with.
   ready_.reset();
   show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
+  unsaved_ = true;
   fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
 }
@@ -270,7 +276,7 @@ bool run_loop::reached_end(std::string* why) const {
 }
 
 void run_loop::enter_pause() {
-  if (state_ == run_state::paused) return;
+  if (state_ == run_state::paused) return start_rest();
   drop_ahead("the run paused");
   stop_clock();
   count(head_.totals, "pauses");
@@ -371,6 +377,7 @@ void run_loop::add_changes(storage::commit_batch& batch) {
 void run_loop::send_batch(in_flight commit) {
   auto& batch = *commit.batch;
   const bool segment = commit.purpose == "segment";
+  unsaved_ = false;
   if (commit.purpose != "begin" && !setup_->config->virtual_clock && clock_runs_) {
     stop_clock();
     start_clock();
@@ -424,6 +431,7 @@ void run_loop::written(const segment_written& message) {
 void run_loop::committed(const segment_committed& message) {
   // Only the oldest counts: one behind it that is refused follows from its refusal, and is sent again with it.
   if (pending_.empty() || message.serial != pending_.front().serial) return;
+  if (std::exchange(waking_, false)) fx_.awake();
   if (!message.ok) {
     const bool disk = message.why.code == error_code::disk_full || message.why.code == error_code::io_failed;
     if (disk) return store_failed(message.why);
@@ -539,14 +547,14 @@ void run_loop::after_commit(in_flight& done) {
       stop_clock();
       start_probe();
       if (setup_->config->exit_on_failure_limit) return exit_paused();
-      if (!stopping_) return;
+      if (!stopping_) return start_rest();
     }
   } else if (purpose == "pause") {
     apply_state(run_state::paused, pauses_.any() ? pauses_.list().front() : "");
     if (pauses_.any()) { // else resumed while the pause was being written
       if (setup_->config->exit_on_failure_limit) return exit_paused();
       start_probe();
-      if (!stopping_) return;
+      if (!stopping_) return start_rest();
     }
   } else if (purpose == "leave") {
     apply_state(leaving_, leaving_reason_);
@@ -571,8 +579,8 @@ void run_loop::exit_paused() {
                                [](const auto& reason) { return pause_reasons::needs_person(reason); });
   if (at == reasons.end()) {
     start_probe();
-    if (stopping_) proceed();
-    return;
+    if (stopping_) return proceed();
+    return start_rest();
   }
   end({setup_->config->run_id, run_state::paused, *at, {}, false});
 }

@@ -28,10 +28,6 @@ constexpr std::size_t unpublished_limit = 64;
 /// Commits on their way at a time: what is being written, and what is gathered for the write that follows (decision 8).
 constexpr std::size_t most_in_flight = 4;
 
-/// What a process that dies may lose of a wait between stories: each such part is stored. A person would not notice it
-/// in an hour, and ten thousand runs that wait commit 33 times a second.
-constexpr std::int64_t interval_store_ms = 300'000;
-
 double rounded(double value) { return std::round(value * 1'000.0) / 1'000.0; }
 
 /// The first "# " line of a story's text, without the mark; "Untitled" for none.
@@ -72,6 +68,7 @@ result<std::unique_ptr<run_loop>> run_loop::make(std::shared_ptr<const run_setup
   }
   for (auto& text : loop->start_.recent) loop->window_->add(std::move(text));
   loop->start_.recent.clear();
+  loop->restore_rest();
   return loop;
 }
 
@@ -100,7 +97,8 @@ void run_loop::proceed() {
       head_.virtual_ms += std::max<std::int64_t>(left, 0);
     } else if (left > 0) {
       phase_ = run_phase::interval;
-      return fx_.after_interval(std::min(left, interval_store_ms), ++timer_number_);
+      start_rest();
+      return fx_.after_interval(std::min(left, rest_limits{}.store_ms), ++timer_number_);
     }
     interval_served_ = true;
     return proceed();

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "actors/attempt_order.hpp"
+#include "actors/scheduler/rest.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/supervisor/abort_rules.hpp"
 #include "actors/supervisor/failure_streak.hpp"
@@ -64,6 +65,11 @@ public:
   virtual void after_grace(std::int64_t wait_ms, std::uint64_t number) = 0;
   virtual void after_commit_pause(std::int64_t wait_ms, std::uint64_t serial) = 0;
   virtual void after_probe_pause(std::int64_t wait_ms, std::uint64_t number) = 0;
+  virtual void after_rest(std::int64_t wait_ms, std::uint64_t number) = 0;
+  /// The run stands still and need not be in memory.
+  virtual void offer_rest() = 0;
+  /// A run that was parked stands where it stood.
+  virtual void awake() = 0;
   /// The scheduler's own handle, for the orders.
   virtual scheduler_actor self_handle() = 0;
 };
@@ -86,6 +92,8 @@ struct run_start {
   bool revived = false;
   /// True when a person asked for the run to go on whatever was stored (`--on-failure-limit exit`).
   bool clear_pauses = false;
+  /// Of a run that was parked: what the store does not know. It is `revived` as well.
+  std::shared_ptr<const rested_run> rested;
 };
 
 class run_loop {
@@ -126,6 +134,11 @@ public:
   void grace_over(std::uint64_t number);
   void commit_again(std::uint64_t serial);
   void probe_again(std::uint64_t number);
+  void rest_over(std::uint64_t number);
+
+  /// The run is to leave the memory: what of it the store does not have, or null when it has moved since it was offered.
+  /// Nothing may be asked of the loop after that.
+  std::shared_ptr<const rested_run> unload();
 
   /// The run as it stands on disk.
   std::shared_ptr<const run_facts> facts();
@@ -232,6 +245,10 @@ private:
   bool reached_end(std::string* why) const;
   bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
   void start_probe();
+  void start_rest();
+  bool stands_still() const;
+  bool may_rest() const;
+  void restore_rest();
   void show_committed(const in_flight& done);
   void answer_facts(const in_flight& done);
   void exit_paused();
@@ -320,6 +337,9 @@ private:
   std::optional<run_state> before_refusal_;
   bool clock_ran_before_refusal_ = false;
   bool note_refused_ = false;
+  bool unsaved_ = false;  ///< something has changed that no batch has: stored before the run leaves the memory
+  bool waking_ = false;   ///< got back after it was parked; its first commit is not there yet
+  std::uint64_t rest_number_ = 0;
   std::optional<run_outcome> outcome_; ///< set when everything is over
 
   struct unpublished_line {

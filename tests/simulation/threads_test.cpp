@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <fstream>
+#include <iterator>
 #include <mutex>
 
 using namespace longwave;
@@ -107,5 +109,76 @@ TEST_CASE("threads: runs side by side on real threads give what each gives alone
     auto twin = config;
     CHECK(lines_of(config.output) == alone(twin));
   }
+  fs::remove_all(folder);
+}
+
+TEST_CASE("threads: five hundred parked runs hold no files, are shown, and go on when they are asked to") {
+  constexpr std::size_t runs = 500;
+  const fs::path folder = fs::temp_directory_path() / ("longwave-parked-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const auto open_files = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()); };
+  ends seen;
+  std::size_t parked = 0, woken = 0;
+  std::vector<std::string> statuses;
+  std::vector<run_config> configs;
+  {
+    auto opened = storage::store::open(folder / "store");
+    REQUIRE(opened);
+    const auto count = [&seen](std::size_t& what) {
+      const std::lock_guard guard(seen.mutex);
+      ++what;
+      seen.changed.notify_one();
+    };
+    engine_options options;
+    options.clock = std::make_shared<host_clock>();
+    options.on_event = [&](const event_happened& event) {
+      if (event.type == "run_parked") count(parked);
+      if (event.type == "run_woken") count(woken);
+    };
+    engine engine(std::shared_ptr<storage::store>(std::move(opened.value())), options, {});
+    const std::shared_ptr<const content_pack> pack = sample_pack();
+    const auto files_before = open_files();
+    const auto ask = [&](control_request::verb what, const std::string& run) {
+      control_request request;
+      request.what = what;
+      request.run = run;
+      request.reply = [&](control_reply reply) {
+        const std::lock_guard guard(seen.mutex);
+        if (what == control_request::verb::status) statuses.push_back(std::move(reply.json));
+        seen.changed.notify_one();
+      };
+      engine.ask(std::move(request));
+    };
+    const auto wait = [&](auto condition) {
+      std::unique_lock lock(seen.mutex);
+      return seen.changed.wait_for(lock, std::chrono::minutes(5), condition);
+    };
+    for (std::size_t i = 0; i < runs; ++i) {
+      auto config = simulated_broadcast(1'000 + i, 2);
+      config.run_id = "run-" + std::to_string(i);
+      config.output = (folder / config.run_id).string();
+      fs::create_directories(config.output);
+      configs.push_back(config);
+      submit_run order;
+      order.setup = setup_of(config, pack);
+      order.pauses = {"control"};
+      order.ended = [&](run_outcome outcome) {
+        if (outcome.state == run_state::completed) count(seen.completed);
+        count(seen.ended);
+      };
+      engine.submit(std::move(order));
+    }
+    CHECK(wait([&] { return parked == runs; }));
+    CHECK(open_files() - files_before < 20);
+    for (const auto& config : configs) ask(control_request::verb::status, config.run_id);
+    CHECK(wait([&] { return statuses.size() == runs; }));
+    CHECK(std::all_of(statuses.begin(), statuses.end(), [](const auto& json) { return nlohmann::json::parse(json)["state"] == "paused"; }));
+    CHECK(woken == 0);
+    for (const auto& config : configs) ask(control_request::verb::resume, config.run_id);
+    CHECK(wait([&] { return seen.ended == runs; }));
+    CHECK(woken == runs);
+  }
+  CHECK(seen.completed == runs);
+  for (std::size_t i = 0; i < runs; i += 50) CHECK(lines_of(configs[i].output) == alone(configs[i]));
   fs::remove_all(folder);
 }

@@ -216,6 +216,9 @@ public:
   void after_grace(std::int64_t wait, std::uint64_t serial) override { graces.emplace_back(wait, serial); }
   void after_commit_pause(std::int64_t wait, std::uint64_t serial) override { commit_waits.emplace_back(wait, serial); }
   void after_probe_pause(std::int64_t wait, std::uint64_t number) override { probe_waits.emplace_back(wait, number); }
+  void after_rest(std::int64_t wait, std::uint64_t number) override { rest_waits.emplace_back(wait, number); }
+  void offer_rest() override { ++rests_offered; }
+  void awake() override { ++awakenings; }
   scheduler_actor self_handle() override { return {}; }
 
   std::shared_ptr<hand_clock> clock = std::make_shared<hand_clock>();
@@ -255,6 +258,9 @@ public:
   std::vector<std::pair<std::int64_t, std::uint64_t>> graces;
   std::vector<std::pair<std::int64_t, std::uint64_t>> commit_waits;
   std::vector<std::pair<std::int64_t, std::uint64_t>> probe_waits;
+  std::vector<std::pair<std::int64_t, std::uint64_t>> rest_waits;
+  int rests_offered = 0;
+  int awakenings = 0;
 };
 
 } // namespace longwave::test

@@ -511,6 +511,8 @@ void simulation::control(control_request::verb what, stop_mode mode) {
   caf::anon_send(supervisor_, std::move(request));
 }
 
+void simulation::stop_engine_now(stop_mode mode) { caf::anon_send(supervisor_, stop_engine{mode}); }
+
 void simulation::stop(stop_mode mode) { control(control_request::verb::stop, mode); }
 
 void simulation::touch_pause_file() { std::ofstream(folder_ / "out" / "PAUSE").put('\n'); }
@@ -562,8 +564,9 @@ run_loop* simulation::loop() const {
 }
 
 std::vector<std::string> simulation::pause_reasons() const {
-  auto* now = loop();
-  return now ? now->facts()->pause_reasons : std::vector<std::string>{};
+  if (auto* now = loop()) return now->facts()->pause_reasons;
+  const auto shown = nlohmann::json::parse(status_, nullptr, false); // a run that is parked, or not there
+  return alive() && shown.is_object() ? shown["pause_reasons"].get<std::vector<std::string>>() : std::vector<std::string>{};
 }
 
 std::vector<segment_record> simulation::records() const {

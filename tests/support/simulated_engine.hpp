@@ -152,6 +152,8 @@ public:
   void pause() { control(control_request::verb::pause); }
   void resume() { control(control_request::verb::resume); }
   void stop(stop_mode mode);
+  /// The engine is asked to end, with all its runs.
+  void stop_engine_now(stop_mode mode);
   void checkpoint() { control(control_request::verb::checkpoint); }
   void control(control_request::verb what, stop_mode mode = stop_mode::graceful);
   void touch_pause_file();

@@ -220,12 +220,17 @@ draft unusable(std::string why) {
   return d;
 }
 
+const std::shared_ptr<const dj_profile>& nobody() {
+  static const auto profile = std::make_shared<const dj_profile>();
+  return profile;
+}
+
 class offline_backend final : public backend {
 public:
   offline_backend(std::shared_ptr<const content_pack> pack, std::string dj)
     : pack_(std::move(pack)), set_(grammars_of(pack_)), grammars_(set_->languages) {
     for (const auto& profile : pack_->profiles)
-      if (profile.name == dj) profile_ = profile;
+      if (profile.name == dj) profile_ = {pack_, &profile};
   }
 
   std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
@@ -256,7 +261,7 @@ private:
 
     const expansion_key key{call.seed, call.seq, static_cast<std::uint64_t>(std::max(call.rejected, 0))};
     const auto avoid = avoided_phrases(call.feedback);
-    auto facts = facts_of(plan, profile_);
+    auto facts = facts_of(plan, *profile_);
     if (call.rejected > 0) facts.set("rejected", number_in_words(call.rejected));
     auto text = plan.skeleton ? tell_story(g, facts, key, plan.target_length, avoid)
                               : script(found->second, call, facts, key, avoid);
@@ -333,7 +338,8 @@ private:
   }
 
   std::shared_ptr<const content_pack> pack_;
-  dj_profile profile_;
+  /// The pack's own, or an empty one.
+  std::shared_ptr<const dj_profile> profile_ = nobody();
   std::shared_ptr<const grammar_set> set_;
   const std::map<std::string, language_grammar>& grammars_;
 };
