@@ -26,8 +26,8 @@ namespace {
 constexpr std::size_t log_bytes = 8u << 20;
 constexpr std::size_t log_files = 5;
 
-/// Measured in bench/ (docs/performance.md): a worker that looks for work takes over sooner where there always is some, and
-/// later where there is none: after a while it looks once in 10 ms.
+/// Measured in bench/ (docs/performance.md): a worker that looks for work by itself is quicker where there always is some, and
+/// wakes a hundred times a second for nothing where there mostly is none.
 scheduling scheduling_for(bool often_idle) {
   scheduling how;
   how.threads = 2;

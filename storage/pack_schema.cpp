@@ -17,6 +17,8 @@ namespace longwave::storage {
 struct pack_schemas::compiled {
   nlohmann::json source;
   valijson::Schema schema;
+  /// Keeps the patterns that it has compiled: a schema is held against many files.
+  valijson::Validator validator;
 };
 
 namespace {
@@ -78,9 +80,11 @@ std::vector<schema_fault> pack_schemas::check_all(const std::filesystem::path& f
       parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(fresh->source), fresh->schema);
       entry = std::move(fresh);
     }
-    valijson::Validator validator;
+    // Without results nothing is worded: most documents have no fault.
+    const valijson::adapters::NlohmannJsonAdapter target(document);
+    if (entry->validator.validate(entry->schema, target, nullptr)) return {};
     valijson::ValidationResults results;
-    if (validator.validate(entry->schema, valijson::adapters::NlohmannJsonAdapter(document), &results)) return {};
+    entry->validator.validate(entry->schema, target, &results);
     return innermost(results);
   } catch (const std::exception& e) {
     return {schema_fault{"", e.what(), true}};

@@ -175,8 +175,13 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   } else {
     o.info_log = std::make_shared<silent_logger>();
   }
-  // A follower must keep files open that the live engine may delete.
-  if (mode == open_mode::secondary) o.max_open_files = -1;
+  if (mode == open_mode::secondary) {
+    // A follower must keep files open that the live engine may delete.
+    o.max_open_files = -1;
+  } else {
+    // A quarter of them at most are opened at the start, in less time than sixteen threads take to come and go.
+    o.max_file_opening_threads = 1;
+  }
   return o;
 }
 

@@ -475,6 +475,30 @@ TEST_CASE("a flipped bit in the middle of the log is damage, never a store with 
   }
 }
 
+TEST_CASE("a store closed with much in its log leaves the next reader none to replay", "[storage][regression]") {
+  scratch_folder folder;
+  const auto path = folder.path / "store";
+  test_run run("pilot");
+  const auto log_bytes = [&] {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path))
+      if (entry.path().extension() == ".log") bytes += entry.file_size();
+    return bytes;
+  };
+  { auto s = store_with(path, run, 3); }
+  CHECK(log_bytes() > 0); // little is left where it is: a short run ends without writing a table
+  {
+    auto s = open_store(path);
+    for (int i = 0; i < 30; ++i) REQUIRE(commit_one(*s, run.next(std::string(50'000, 'r'))));
+    CHECK(log_bytes() > (1 << 20));
+  }
+  CHECK(log_bytes() == 0);
+  auto read = store::open(path, {.create = false, .read_only = true});
+  REQUIRE(read);
+  CHECK(read.value()->head("pilot").value().seq == 33);
+  CHECK(open_store(path)->head("pilot").value().hash == run.head.hash);
+}
+
 TEST_CASE("an unreadable marker is only a missing shortcut", "[storage]") {
   scratch_folder folder;
   const auto path = folder.path / "store";
