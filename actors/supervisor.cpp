@@ -93,7 +93,7 @@ void tell(self_pointer self, supervisor_state::child_run& run, Message message) 
   if (run.where == residence::parked) wake(self, run);
 }
 
-void deliver_mail(self_pointer self, supervisor_state::child_run& run) {
+void deliver_mail(supervisor_state::child_run& run) {
   run.where = residence::loaded;
   run.rested.reset();
   const auto scheduler = caf::actor_cast<caf::actor>(run.scheduler);
@@ -109,7 +109,7 @@ void parked(self_pointer self, const run_parked& m) {
   const auto at = self->state.runs.find(m.run);
   if (at == self->state.runs.end() || at->second.where != residence::unloading) return;
   auto& run = at->second;
-  if (!m.rested) return deliver_mail(self, run);
+  if (!m.rested) return deliver_mail(run);
   run.where = residence::parked;
   run.rested = m.rested;
   run.scheduler = nullptr;
@@ -214,7 +214,7 @@ void give_scheduler(self_pointer self, const std::string& id) {
   KILL_POINT("start:before_first_commit");
   self->send(run.scheduler, begin_run{});
   if (run.rested) return; // steered when it stands where it stood
-  if (run.where == residence::unloading) deliver_mail(self, run); // it died before it could leave
+  if (run.where == residence::unloading) deliver_mail(run); // it died before it could leave
   if (self->state.stopping) self->send(run.scheduler, stop_run{stop_mode::graceful});
   for (auto& request : std::exchange(run.deferred, {})) self->send(self, std::move(request));
   if (!std::exchange(run.begun, true) && run.order.started) run.order.started(ok());
@@ -480,7 +480,7 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
     [=](const run_parked& m) { parked(self, m); },
     [=](const run_awake& m) {
       const auto at = self->state.runs.find(m.run);
-      if (at != self->state.runs.end() && at->second.where == residence::waking) deliver_mail(self, at->second);
+      if (at != self->state.runs.end() && at->second.where == residence::waking) deliver_mail(at->second);
     },
     [=](const wake_run& m) {
       const auto at = self->state.runs.find(m.run);

@@ -493,7 +493,10 @@ TEST_CASE("a store closed with much in its log leaves the next reader none to re
     CHECK(log_bytes() > (1 << 20));
   }
   CHECK(log_bytes() == 0);
-  auto read = store::open(path, {.create = false, .read_only = true});
+  store_options reading;
+  reading.create = false;
+  reading.read_only = true;
+  auto read = store::open(path, reading);
   REQUIRE(read);
   CHECK(read.value()->head("pilot").value().seq == 33);
   CHECK(open_store(path)->head("pilot").value().hash == run.head.hash);
