@@ -70,7 +70,7 @@ std::vector<std::string> command(const scenario& s, const fs::path& output, cons
 
 process_end play(const scenario& s, const fs::path& output, const std::vector<std::string>& environment = {}) {
   process p(command(s, output, environment), output.string() + ".log");
-  const auto end = p.wait_for(60'000);
+  const auto end = p.wait_for(300'000); // a second, on an idle machine
   if (!end) throw std::runtime_error("still running: " + output.string());
   return *end;
 }
