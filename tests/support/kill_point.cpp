@@ -12,6 +12,11 @@
 #include <mutex>
 #include <string>
 
+#include <pthread.h>
+
+/// Threads have no names here, for the reason that engine_trial.cpp gives.
+extern "C" int pthread_setname_np(pthread_t, const char*) noexcept { return 0; }
+
 namespace longwave {
 
 namespace {
