@@ -19,7 +19,8 @@ struct scheduling {
   std::size_t threads = 2;
   /// Messages an actor handles before it gives way; CAF's default is unlimited, which starves the others.
   std::size_t max_throughput = 300;
-  /// "sharing" idles at 0 % CPU, "stealing" polls and is quicker for a few runs.
+  /// "sharing" idles at 0 % CPU; "stealing" looks for work once in 10 ms where there is none, and is quicker for one run that
+  /// always has some.
   std::string policy = "sharing";
 };
 

@@ -149,7 +149,8 @@ private:
     host.data_dir = data_dir;
     host.awaited_run = run_.setup->config->run_id;
     host.workers = static_cast<std::size_t>(std::atoi(options_.value("workers", "2").c_str()));
-    host.asks_servers = run_.setup->config->backend != "offline";
+    const auto& config = *run_.setup->config;
+    host.asks_servers = config.backend != "offline" || (run_.setup->judge && judge_config(config).backend != "offline");
     host.listen = options_.value("listen");
     host.token = token_;
     host.clock = run_.setup->clock;

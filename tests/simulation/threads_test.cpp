@@ -32,11 +32,65 @@ public:
   backend_info info() const override { return {"offline", "scripted", ""}; }
 };
 
+/// Answers nothing until it is opened, and then everything.
+class gated_backend final : public backend {
+public:
+  std::shared_ptr<call_handle> start(const generation_call& call, answer_function answer) override {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    if (!open_) {
+      held_.emplace_back(sound_draft(call), std::move(answer));
+      return nullptr;
+    }
+    lock.unlock();
+    answer(sound_draft(call));
+    return nullptr;
+  }
+  std::shared_ptr<call_handle> probe(answer_function answer) override {
+    answer(draft{});
+    return nullptr;
+  }
+  backend_info info() const override { return {"offline", "scripted", ""}; }
+
+  bool wait_for_calls(std::size_t calls) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::minutes(5), [&] { return asked_ >= calls; });
+  }
+  void open() {
+    std::vector<std::pair<draft, answer_function>> held;
+    {
+      const std::lock_guard guard(mutex_);
+      open_ = true;
+      held.swap(held_);
+    }
+    for (auto& [words, answer] : held) answer(std::move(words));
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<draft, answer_function>> held_;
+  std::size_t asked_ = 0;
+  bool open_ = false;
+};
+
 struct ends {
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t ended = 0;
   std::size_t completed = 0;
+
+  void note(const run_outcome& outcome) {
+    const std::lock_guard guard(mutex);
+    ++ended;
+    completed += outcome.state == run_state::completed;
+    changed.notify_one();
+  }
+  bool wait_for(std::size_t runs) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::minutes(5), [&] { return ended == runs; });
+  }
 };
 
 std::shared_ptr<run_setup> setup_of(const run_config& config, const std::shared_ptr<const content_pack>& pack) {
@@ -98,22 +152,56 @@ TEST_CASE("threads: runs side by side on real threads give what each gives alone
       configs.push_back(config);
       submit_run order;
       order.setup = setup_of(config, pack);
-      order.ended = [&seen](run_outcome outcome) {
-        const std::lock_guard guard(seen.mutex);
-        ++seen.ended;
-        seen.completed += outcome.state == run_state::completed;
-        seen.changed.notify_one();
-      };
+      order.ended = [&seen](run_outcome outcome) { seen.note(outcome); };
       engine.submit(std::move(order));
     }
-    std::unique_lock lock(seen.mutex);
-    CHECK(seen.changed.wait_for(lock, std::chrono::minutes(5), [&] { return seen.ended == runs; }));
+    CHECK(seen.wait_for(runs));
   }
   CHECK(seen.completed == runs);
   for (const auto& config : configs) {
     auto twin = config;
     CHECK(lines_of(config.output) == alone(twin));
   }
+  fs::remove_all(folder);
+}
+
+TEST_CASE("threads: three deaths of a generator over other runs do not skip the segment of one whose call it held") {
+  const fs::path folder = fs::temp_directory_path() / ("longwave-deaths-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  ends seen;
+  const auto gate = std::make_shared<gated_backend>();
+  auto held = placed(simulated_broadcast(8, 8), "held", folder);
+  held.virtual_clock = true;
+  {
+    auto opened = storage::store::open(folder / "store");
+    REQUIRE(opened);
+    engine_options options;
+    options.clock = std::make_shared<host_clock>();
+    options.generators = 1;
+    engine engine(std::shared_ptr<storage::store>(std::move(opened.value())), options, {});
+    const auto submit = [&](const run_config& config, std::shared_ptr<backend> source) {
+      submit_run order;
+      auto setup = setup_of(config, sample_pack());
+      if (source) setup->source = std::move(source);
+      order.setup = std::move(setup);
+      order.ended = [&seen](run_outcome outcome) { seen.note(outcome); };
+      engine.submit(std::move(order));
+    };
+    submit(held, gate);
+    REQUIRE(gate->wait_for_calls(1));
+    for (std::size_t deaths = 1; deaths <= 3; ++deaths) {
+      auto killer = placed(simulated_broadcast(7, 8, "{\"call\":3,\"fault\":\"crash:generator\"}\n"), "killer-" + std::to_string(deaths), folder);
+      killer.virtual_clock = true;
+      submit(killer, nullptr);
+      REQUIRE(seen.wait_for(deaths));
+      REQUIRE(gate->wait_for_calls(deaths + 1)); // asked again
+    }
+    gate->open();
+    REQUIRE(seen.wait_for(4));
+  }
+  CHECK(seen.completed == 4);
+  CHECK(lines_of(held.output) == alone(held));
+  CHECK(lines_of(held.output).find("poison") == std::string::npos);
   fs::remove_all(folder);
 }
 
