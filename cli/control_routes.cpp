@@ -29,20 +29,24 @@ class side_worker {
 public:
   /// @param most  tasks that may wait
   explicit side_worker(std::size_t most) : most_(most), thread_([this] { run(); }) {}
-  ~side_worker() {
+  ~side_worker() { end(); }
+
+  /// Waits for the task that runs; what waited behind it is dropped. Not from a task; by one thread at a time.
+  void end() {
     {
       const std::lock_guard guard(mutex_);
       ending_ = true;
     }
     wake_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+    tasks_.clear();
   }
 
-  /// False when too many tasks wait already.
+  /// False when too many tasks wait already, and after the end.
   bool post(std::function<void()> task) {
     {
       const std::lock_guard guard(mutex_);
-      if (tasks_.size() >= most_) return false;
+      if (ending_ || tasks_.size() >= most_) return false;
       tasks_.push_back(std::move(task));
     }
     wake_.notify_one();
@@ -364,7 +368,7 @@ struct control_routes::parts : std::enable_shared_from_this<control_routes::part
   void on_disk(const reply_to_question& reply, std::function<http_reply(const engine_port&)> read);
 
   const engine_port port;
-  /// Last: their threads use what stands above.
+  /// Last: their threads use what stands above, and so may their tasks.
   side_worker disk{queue_limit};
   side_worker submissions{queue_limit};
 };
@@ -455,9 +459,9 @@ void control_routes::parts::order_weather(const std::string& run, const json& bo
     return reply(problem_reply(400, fault));
   // A story run has none: that is a conflict, not a silent nothing.
   on_disk(
-    [self = shared_from_this(), request, reply](http_reply checked) mutable {
+    [this, request, reply](http_reply checked) mutable {
       if (checked.status != 200) return reply(std::move(checked));
-      self->ask(std::move(request), reply);
+      ask(std::move(request), reply);
     },
     [run](const engine_port& p) {
       const auto config = p.store->config(run);
@@ -631,7 +635,11 @@ std::vector<std::pair<std::string, std::string>> all_routes() {
 
 control_routes::control_routes(engine_port port) : parts_(std::make_shared<parts>(std::move(port))) {}
 
-control_routes::~control_routes() = default;
+/// An answer of the engine may hold the parts for a moment longer; their threads end here, before the engine does.
+control_routes::~control_routes() {
+  parts_->disk.end();
+  parts_->submissions.end();
+}
 
 void control_routes::handle(const http_question& question, reply_to_question reply) noexcept {
   try {

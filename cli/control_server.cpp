@@ -754,6 +754,9 @@ result<std::unique_ptr<control_server>> control_server::start(server_options opt
 control_server::~control_server() {
   net::post(core_->io, [raw = core_.get()] { raw->begin_end(); });
   core_->thread.join();
+  // Here and not with the last owner: a thread of the route's own may be that owner, in the middle of an answer, and would
+  // have to wait for itself.
+  core_->route = nullptr;
   core_->remove_files();
 }
 

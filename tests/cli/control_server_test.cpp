@@ -425,6 +425,49 @@ TEST_CASE("control server: answers may come from other threads and after the end
   late.at(0)({});
 }
 
+namespace {
+
+/// Answers from a thread of its own, again and again, until it is destroyed; counts how many of its kind live.
+class answering_thread {
+public:
+  explicit answering_thread(std::atomic<int>& alive) : alive_(alive) { ++alive_; }
+  ~answering_thread() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+    --alive_;
+  }
+  void operator()(const http_question&, const reply_to_question& reply) {
+    if (thread_.joinable()) return;
+    thread_ = std::thread([this, reply] {
+      while (!ending_) reply({200, "text/plain", "again", {}, {}});
+    });
+  }
+
+private:
+  std::atomic<int>& alive_;
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("control server: a route that is in the middle of an answer ends with the server, on the thread that ends it") {
+  std::atomic<int> alive{0};
+  for (int i = 0; i < 100; ++i) {
+    trial t;
+    t.server.reset();
+    auto route = std::make_shared<answering_thread>(alive);
+    auto started = control_server::start(t.options, [route](http_question q, reply_to_question r) { (*route)(q, r); });
+    REQUIRE(started);
+    route.reset();
+    client c(started.value()->socket());
+    c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    c.until("again");
+    started.value().reset();
+    REQUIRE(alive == 0);
+  }
+}
+
 TEST_CASE("control server: HEAD has no body, HTTP/1.0 ends the connection") {
   trial t;
   client head(t.server->socket());
