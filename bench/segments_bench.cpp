@@ -410,9 +410,14 @@ numbers measure_parked(const fs::path& folder, int runs) {
   few(10, runs);
   const auto after = memory_mb("self", "VmRSS");
   const auto stored = static_cast<double>(engine.bytes_written() - written) / 1'024; // in the store's own buffers, up to 24 MB
-  const auto ticks = own_ticks();
-  std::this_thread::sleep_for(std::chrono::seconds(3));
-  return {{"kb_each", (after - before) * 1024 / (runs - 10)}, {"stored_kb_each", stored / (runs - 10)}, {"cpu_percent", (own_ticks() - ticks) / 3}};
+  // The first seconds hold the last status of each, written once; standing still is what comes after.
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  constexpr int watched_s = 10;
+  const auto ticks = own_ticks(); // a hundred a second
+  std::this_thread::sleep_for(std::chrono::seconds(watched_s));
+  return {{"kb_each", (after - before) * 1024 / (runs - 10)},
+          {"stored_kb_each", stored / (runs - 10)},
+          {"cpu_percent", (own_ticks() - ticks) / watched_s}};
 }
 
 /// Opens the store of a finished chain again and reads what a resume reads.

@@ -12,11 +12,14 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cxxabi.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 
 namespace longwave::test {
@@ -420,35 +423,46 @@ bool simulation::step() {
   if (coordinator_->has_job()) {
     if (options_.reorder && coordinator_->jobs.size() > 1)
       std::swap(coordinator_->jobs.front(), coordinator_->jobs[chance_.below(coordinator_->jobs.size())]);
-    note_event();
+    const auto actor = note_event();
     coordinator_->run_once();
+    if (actor == monitor_state::name) count_lines(); // nobody else writes the log
+    watch_promises();
   } else {
     const auto& timers = static_cast<caf::detail::test_actor_clock&>(coordinator_->clock()).schedule();
     if (timers.empty() && !next_answer_ns()) return false;
     advance();
     watch_latency(); // time alone writes nothing
-    return true;
   }
-  watch_promises();
   return true;
 }
 
-/// Folds what comes next into the hash; with a trace, says which actor gets which message.
-void simulation::note_event() {
+/// Of a message's part; ours are not announced to CAF, so their names are those of C++.
+std::string simulation::type_name(const caf::rtti_pair& type) const {
+  if (type.second == nullptr) return system_->types().portable_name(type);
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.second->name(), nullptr, nullptr, &status), &std::free);
+  const std::string_view whole = status == 0 ? name.get() : type.second->name();
+  constexpr std::string_view ours = "longwave::";
+  return std::string(whole.substr(whole.rfind(ours, 0) == 0 ? ours.size() : 0));
+}
+
+/// Folds what comes next into the hash; with a trace, says which actor gets which message. The actor's name, empty for none.
+std::string_view simulation::note_event() {
   auto* actor = dynamic_cast<caf::scheduled_actor*>(coordinator_->jobs.front());
-  if (!actor) return;
+  if (!actor) return {};
   const std::string_view name = actor->name();
   for (const char c : name) event_hash_ = (event_hash_ ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
   event_hash_ = (event_hash_ ^ static_cast<std::uint64_t>(clock->ns)) * 1'099'511'628'211ULL;
-  if (!trace) return;
+  if (!trace) return name;
   std::string line(name);
   if (auto* mail = actor->mailbox().peek()) {
     const auto& content = mail->content();
     for (std::size_t i = 0; i < content.size(); ++i) {
-      line += (i ? ", " : " <- ") + system_->types().portable_name(content.type(i));
+      line += (i ? ", " : " <- ") + type_name(content.type(i));
     }
   }
   tell(line);
+  return name;
 }
 
 void simulation::tell(const std::string& what) const {
@@ -620,9 +634,7 @@ void simulation::watch_record(const std::string& line) {
 void simulation::watch_promises() {
   if (model->open_calls() > 1) broke("two attempts are in flight");
   watch_latency();
-  const auto before = log_bytes_;
-  count_lines();
-  if (log_bytes_ == before) return;
+  if (log_bytes_ == std::exchange(watched_bytes_, log_bytes_)) return;
   if (lines_ > committed_)
     broke("published " + std::to_string(lines_) + " of " + std::to_string(committed_) + " committed segments");
   if (bytes_when_paused_ && log_bytes_ > *bytes_when_paused_) broke("published after `paused` was visible");

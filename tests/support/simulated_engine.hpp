@@ -209,7 +209,8 @@ private:
   void watch_promises();
   void watch_latency();
   void watch_record(const std::string& line);
-  void note_event();
+  std::string_view note_event();
+  std::string type_name(const caf::rtti_pair& type) const;
   void tell(const std::string& what) const;
   void see_status(const std::string& json);
   void count_lines();
@@ -236,6 +237,8 @@ private:
   run_state shown_state_ = run_state::starting;
   std::uint64_t lines_ = 0;
   std::uint64_t log_bytes_ = 0;
+  /// Of them, when the promises were last looked at.
+  std::uint64_t watched_bytes_ = 0;
   std::optional<std::uint64_t> bytes_when_paused_;
   std::uint64_t committed_ = 0;
   std::map<std::string, std::uint64_t> events_;
