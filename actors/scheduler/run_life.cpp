@@ -241,6 +241,7 @@ void run_loop::order_weather(const weather_order& order) {
   ready_.reset();
   show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
   unsaved_ = true;
+  if (pending_.empty()) shown_weather_ = compact_json(show_.weather_status()); // for who asks before it is stored
   fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
 }
@@ -559,6 +560,11 @@ void run_loop::after_commit(in_flight& done) {
   } else if (purpose == "leave") {
     apply_state(leaving_, leaving_reason_);
     return end({setup_->config->run_id, leaving_, leaving_reason_, {}, false});
+  } else {
+    // What somebody asked for while the run stands still is shown as soon as it is stored: it may be parked before the
+    // next heartbeat.
+    facts_wanted_ = facts_wanted_ || purpose == "checkpoint" || purpose == "weather";
+    answer_facts(done);
   }
   proceed();
 }

@@ -249,9 +249,43 @@ TEST_CASE("a checkpoint that is asked for while the run is parked is written") {
   REQUIRE(points);
   CHECK(points.value().back().record.kind == checkpoint_kind::manual);
   CHECK(nlohmann::json::parse(s.replies().back().json)["state"] == "paused");
+  CHECK(status_in_folder(s)["checkpoint"]["id"] == points.value().back().record.id);
   s.resume();
   REQUIRE(s.until_end());
   require_whole(s);
+}
+
+TEST_CASE("weather that is ordered while the run is parked is stored at once and holds as if it had been loaded") {
+  const weather_order storm{"rad_storm", "severe", std::nullopt};
+  simulation loaded(broadcast());
+  take(loaded, 1'000);
+  loaded.start();
+  REQUIRE(loaded.until([&] { return loaded.committed() == 5; }));
+  loaded.pause();
+  REQUIRE(loaded.until_state(run_state::paused, 30'000));
+  loaded.order_weather(storm);
+  loaded.resume();
+  REQUIRE(loaded.until_end());
+  CHECK(seen(loaded, "run_parked") == 0);
+
+  simulation s(broadcast());
+  park(s);
+  s.order_weather(storm);
+  REQUIRE(s.until([&] { return seen(s, "run_parked") == 2; }, 60'000));
+  CHECK(nlohmann::json::parse(s.replies().back().json)["weather"]["order"]["type"] == "rad_storm");
+  CHECK(status_in_folder(s)["weather"]["order"]["from"] == s.committed() + 1);
+  SECTION("and the run goes on") {}
+  SECTION("also when the process is gone in between") {
+    s.crash();
+    s.start();
+    REQUIRE(s.until_state(run_state::paused, 30'000));
+  }
+  s.resume();
+  REQUIRE(s.until_end());
+  const auto records = canonical_output(s.records());
+  CHECK(records == canonical_output(loaded.records()));
+  CHECK(records != undisturbed());
+  CHECK(s.audit() == lines{});
 }
 
 TEST_CASE("any actor may die while a run is parked, and nothing of it counts against the run") {

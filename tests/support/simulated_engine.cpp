@@ -512,7 +512,7 @@ bool simulation::until_state(run_state state, std::int64_t limit_ms) {
 
 // -- steering ---------------------------------------------------------------------------------------------------------
 
-void simulation::control(control_request::verb what, stop_mode mode) {
+void simulation::control(control_request::verb what, stop_mode mode, const weather_order& weather) {
   if (what == control_request::verb::resume) halt_asked_ms_.reset();
   if ((what == control_request::verb::pause || what == control_request::verb::stop) && !halt_asked_ms_ &&
       shown_state_ == run_state::running)
@@ -521,6 +521,7 @@ void simulation::control(control_request::verb what, stop_mode mode) {
   request.what = what;
   request.run = config_->run_id;
   request.mode = mode;
+  request.weather = weather;
   request.reply = [this](control_reply reply) { replies_.push_back(std::move(reply)); };
   caf::anon_send(supervisor_, std::move(request));
 }

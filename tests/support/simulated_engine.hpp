@@ -155,7 +155,8 @@ public:
   /// The engine is asked to end, with all its runs.
   void stop_engine_now(stop_mode mode);
   void checkpoint() { control(control_request::verb::checkpoint); }
-  void control(control_request::verb what, stop_mode mode = stop_mode::graceful);
+  void order_weather(const weather_order& order) { control(control_request::verb::weather, stop_mode::graceful, order); }
+  void control(control_request::verb what, stop_mode mode = stop_mode::graceful, const weather_order& weather = {});
   void touch_pause_file();
   void remove_pause_file();
   /// An actor dies: generator, validator, retry, committer, monitor or scheduler. False when there is none now.
