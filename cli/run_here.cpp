@@ -43,6 +43,8 @@ struct ending {
   std::string last_status;
   int signal = 0;
   int signals = 0;
+  /// The end is being told: what comes now changes nothing of it.
+  bool told = false;
 
   bool over() const { return outcome || refused || !collapse.empty(); }
 };
@@ -186,20 +188,14 @@ private:
 
   /// Once: the attempt in flight may finish. Twice: cancelled now; a third time, or nothing within two seconds: gone.
   void on_signal(int signal, int count) {
-    {
-      std::lock_guard guard(end_.mutex);
-      end_.signal = signal;
-      end_.signals = count;
-      end_.changed.notify_one();
-    }
-    if (count == 1) {
-      story_log_->signal_received();
-      host_->stop(stop_mode::graceful);
-    } else if (count == 2) {
-      host_->stop(stop_mode::immediate);
-    } else {
-      std::_Exit(128 + signal);
-    }
+    if (count > 2) std::_Exit(128 + signal);
+    std::lock_guard guard(end_.mutex);
+    if (end_.told) return; // the exit code is decided, and the host is being closed
+    end_.signal = signal;
+    end_.signals = count;
+    end_.changed.notify_one();
+    if (count == 1) story_log_->signal_received();
+    host_->stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
   }
 
   void wait() {
@@ -212,10 +208,11 @@ private:
 
   int conclude() {
     std::lock_guard guard(end_.mutex);
+    end_.told = true;
     progress_->finish();
-    if (end_.refused && end_.signals == 1) {
+    if (end_.refused && end_.refused->code == error_code::wrong_state && end_.signals > 0) {
       std::fprintf(stderr, "longwave: stopped before run %s began; go on with --resume\n", run_.setup->config->run_id.c_str());
-      return exit_done;
+      return end_.signals == 1 ? exit_done : 128 + end_.signal;
     }
     if (end_.refused) return report_failure(*end_.refused, options_.has("json"));
     if (!end_.collapse.empty())

@@ -52,9 +52,9 @@ public:
     if (!started) return report_failure(started.error());
     host_ = std::move(started.value());
     signal_watcher signals([this](int signal, int count) {
-      if (count == 1) return host_->stop(stop_mode::graceful);
-      if (count == 2) return host_->stop(stop_mode::immediate);
-      std::_Exit(128 + signal);
+      if (count > 2) std::_Exit(128 + signal);
+      const std::lock_guard guard(mutex_);
+      if (!over_) host_->stop(count == 1 ? stop_mode::graceful : stop_mode::immediate); // else the host is being closed
     });
     std::fprintf(stderr, "longwave: serving %s; hand runs over with --server, end with SIGTERM\n",
                  terminal_line(folder.string()).c_str());
