@@ -188,14 +188,15 @@ private:
 
   /// Once: the attempt in flight may finish. Twice: cancelled now; a third time, or nothing within two seconds: gone.
   void on_signal(int signal, int count) {
-    if (count > 2) std::_Exit(128 + signal);
-    std::lock_guard guard(end_.mutex);
-    if (end_.told) return; // the exit code is decided, and the host is being closed
-    end_.signal = signal;
-    end_.signals = count;
-    end_.changed.notify_one();
-    if (count == 1) story_log_->signal_received();
-    host_->stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
+    {
+      std::lock_guard guard(end_.mutex);
+      if (end_.told) return; // the exit code is decided, and the host is being closed
+      end_.signal = signal;
+      end_.signals = count;
+      end_.changed.notify_one();
+      host_->stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
+    }
+    if (count == 1) story_log_->signal_received(); // last: whoever reads it may be slow
   }
 
   void wait() {

@@ -51,8 +51,7 @@ public:
     auto started = engine_host::start(std::move(held), std::move(host));
     if (!started) return report_failure(started.error());
     host_ = std::move(started.value());
-    signal_watcher signals([this](int signal, int count) {
-      if (count > 2) std::_Exit(128 + signal);
+    signal_watcher signals([this](int, int count) {
       const std::lock_guard guard(mutex_);
       if (!over_) host_->stop(count == 1 ? stop_mode::graceful : stop_mode::immediate); // else the host is being closed
     });

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -39,7 +40,10 @@ signal_watcher::signal_watcher(std::function<void(int, int)> on_signal) {
       if (::poll(watched, 2, -1) < 0) continue; // EINTR
       if (watched[1].revents) break;
       signalfd_siginfo info{};
-      if (::read(signal_fd, &info, sizeof info) == sizeof info) on_signal(static_cast<int>(info.ssi_signo), ++count);
+      if (::read(signal_fd, &info, sizeof info) != sizeof info) continue;
+      const auto signal = static_cast<int>(info.ssi_signo);
+      if (++count > 2) std::_Exit(128 + signal);
+      on_signal(signal, count);
     }
     ::close(signal_fd);
   });

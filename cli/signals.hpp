@@ -10,7 +10,8 @@ namespace longwave::cli {
 /// Call before any other thread exists.
 void block_signals();
 
-/// Calls back with (signal, how many have come so far) on a thread of its own, until destroyed.
+/// Calls back with (signal, how many have come so far: 1 or 2) on a thread of its own, until destroyed. The third signal
+/// ends the process with 128 + its number. What the callback uses must outlive the watcher, or say that it is gone.
 class signal_watcher {
 public:
   explicit signal_watcher(std::function<void(int signal, int count)> on_signal);

@@ -57,12 +57,18 @@ std::uint64_t seen(const simulation& s, const std::string& event) {
 
 bool parked(simulation& s) { return seen(s, "run_parked") > 0 && !s.loop(); }
 
-/// A run that has made some segments and is parked by a person's pause.
-void park(simulation& s, std::uint64_t after = 5) {
+/// A run that has made some segments and is paused by a person.
+void pause(simulation& s, std::uint64_t after = 5) {
   take(s, 1'000);
   s.start();
   REQUIRE(s.until([&] { return s.committed() == after; }));
   s.pause();
+  REQUIRE(s.until_state(run_state::paused, 30'000));
+}
+
+/// The same, until it has left the memory.
+void park(simulation& s, std::uint64_t after = 5) {
+  pause(s, after);
   REQUIRE(s.until([&] { return parked(s); }, 60'000));
   CHECK(s.shown_state() == run_state::paused);
 }
@@ -98,11 +104,7 @@ nlohmann::json shown(nlohmann::json status) {
 
 TEST_CASE("a paused run leaves the memory, is shown all the same, and resume brings it back") {
   simulation s(broadcast());
-  take(s, 1'000);
-  s.start();
-  REQUIRE(s.until([&] { return s.committed() == 5; }));
-  s.pause();
-  REQUIRE(s.until_state(run_state::paused, 30'000));
+  pause(s);
   const auto before = asked_status(s);
   const auto from = s.now_ms();
   REQUIRE(s.until([&] { return parked(s); }, 60'000));
@@ -258,11 +260,7 @@ TEST_CASE("a checkpoint that is asked for while the run is parked is written") {
 TEST_CASE("weather that is ordered while the run is parked is stored at once and holds as if it had been loaded") {
   const weather_order storm{"rad_storm", "severe", std::nullopt};
   simulation loaded(broadcast());
-  take(loaded, 1'000);
-  loaded.start();
-  REQUIRE(loaded.until([&] { return loaded.committed() == 5; }));
-  loaded.pause();
-  REQUIRE(loaded.until_state(run_state::paused, 30'000));
+  pause(loaded);
   loaded.order_weather(storm);
   loaded.resume();
   REQUIRE(loaded.until_end());

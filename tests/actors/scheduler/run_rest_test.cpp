@@ -8,19 +8,25 @@ using namespace longwave::test;
 
 namespace {
 
-/// Paused after its first segment; everything is stored.
-void pause(loop_trial& t) {
-  t.start();
-  t.serve();
+void accept(loop_trial& t) {
   t.accept();
   t.serve();
-  t.loop->pause("control", "lunch");
+}
+
+/// The segment that is out is finished; everything is stored.
+void pause(loop_trial& t, const std::string& detail) {
+  t.loop->pause("control", detail);
   t.serve();
-  while (t.out()) {
-    t.accept();
-    t.serve();
-  }
+  while (t.out()) accept(t);
   REQUIRE(t.loop->state() == run_state::paused);
+}
+
+/// Paused after its first segments.
+void play_and_pause(loop_trial& t) {
+  t.start();
+  t.serve();
+  accept(t);
+  pause(t, "lunch");
 }
 
 /// The last timer of rest is over, and what it had committed is.
@@ -40,7 +46,7 @@ void offer(loop_trial& t) {
 
 TEST_CASE("rest: a paused run offers itself after two seconds and hands over what the store does not know") {
   loop_trial t;
-  pause(t);
+  play_and_pause(t);
   REQUIRE_FALSE(t.rest_waits.empty());
   CHECK(t.rest_waits.back().first == 2'000);
   CHECK(t.rests_offered == 0);
@@ -63,21 +69,15 @@ TEST_CASE("rest: a paused run offers itself after two seconds and hands over wha
 
 TEST_CASE("rest: a timer of an earlier rest means nothing") {
   loop_trial t;
-  pause(t);
+  play_and_pause(t);
   const auto old = t.rest_waits.back().second;
   t.loop->resume("");
   t.serve();
   REQUIRE(t.out());
   t.loop->rest_over(old);
   CHECK(t.rests_offered == 0);
-  t.accept();
-  t.serve();
-  t.loop->pause("control", "");
-  t.serve();
-  while (t.out()) {
-    t.accept();
-    t.serve();
-  }
+  accept(t);
+  pause(t, "");
   t.loop->rest_over(old);
   CHECK(t.rests_offered == 0);
   offer(t);
@@ -85,7 +85,7 @@ TEST_CASE("rest: a timer of an earlier rest means nothing") {
 
 TEST_CASE("rest: a run that moved since it offered itself stays") {
   loop_trial t;
-  pause(t);
+  play_and_pause(t);
   offer(t);
   SECTION("it was resumed") {
     t.loop->resume("");
@@ -98,15 +98,14 @@ TEST_CASE("rest: a run that moved since it offered itself stays") {
   }
   SECTION("another reason came that is not stored yet") {
     t.loop->pause("disk_low", "free disk space is below the floor");
-    if (t.commits.empty()) {
-      CHECK(t.loop->unload() == nullptr);
-      offer(t); // stores it first
-      const auto rested = t.loop->unload();
-      REQUIRE(rested);
-      CHECK(rested->reasons.list() == std::vector<std::string>{"control", "disk_low"});
-      CHECK(t.stored.head.pause_reasons == rested->reasons.list());
-      return;
-    }
+    REQUIRE(t.commits.empty());
+    CHECK(t.loop->unload() == nullptr);
+    offer(t); // stores it first
+    const auto rested = t.loop->unload();
+    REQUIRE(rested);
+    CHECK(rested->reasons.list() == std::vector<std::string>{"control", "disk_low"});
+    CHECK(t.stored.head.pause_reasons == rested->reasons.list());
+    return;
   }
   SECTION("it is being stopped") {
     t.loop->stop(stop_mode::graceful);
@@ -122,8 +121,7 @@ TEST_CASE("rest: a short wait between stories is waited for in memory, a long on
   loop_trial t(config);
   t.start();
   t.serve();
-  t.accept();
-  t.serve();
+  accept(t);
   REQUIRE(t.loop->phase() == run_phase::interval);
   if (seconds == 9) {
     for (int i = 0; i < 3 && !t.rest_waits.empty(); ++i) rest(t);
