@@ -1,6 +1,7 @@
 // What the committer does: gather, write once, answer each.
 #include "actors/committer.hpp"
 
+#include "actors/free_memory.hpp"
 #include "actors/last_words.hpp"
 
 #include <algorithm>
@@ -90,6 +91,10 @@ committer_actor::behavior_type make_committer(self_pointer self, std::shared_ptr
       (void) self->state.store->prune(m.run);
     },
     [=](const flush_due&) { flush(self); },
+    [=](const settle_store&) {
+      self->state.store->settle();
+      give_back_free_memory();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // What the monitor does with each message; status, trend and report are built in monitor/.
 #include "actors/monitor.hpp"
 
+#include "actors/free_memory.hpp"
 #include "actors/last_words.hpp"
 #include "actors/monitor/live_status.hpp"
 #include "actors/monitor/report.hpp"
@@ -41,19 +42,22 @@ constexpr status_pace pace;
 /// contract 8.14: the log is synced every 2 s, files lag at most 2 s.
 constexpr std::int64_t log_sync_gap_ms = 2'000;
 constexpr milliseconds heartbeat_pause{pace.heartbeat_ms};
+/// Heartbeats without a run that comes to rest or leaves it, at each of which free memory is given back.
+constexpr int settling_heartbeats = 2;
 /// Readable files written at a look.
 constexpr std::size_t files_per_turn = 256;
-/// Resting runs whose PAUSE file is asked for at a look: all of so many, else a fifth, so that each is asked for once a
-/// second at five looks a second.
+/// Resting runs whose PAUSE file is asked for at a look where the kernel has told of none: all of so many, else as many as
+/// make a round of all in 5 s, or in 1 s where the kernel does not watch each of them.
 constexpr std::size_t resting_per_look = 64;
-constexpr std::size_t looks_a_round = 5;
+constexpr std::size_t looks_a_round = 25;
+constexpr std::size_t looks_a_round_unwatched = 5;
 
 std::int64_t now_ms(self_pointer self) { return self->state.options.clock->steady_ms(); }
 
-std::filesystem::path folder_of(const watched_run& run) { return run.config->output; }
+std::filesystem::path folder_of(const watched_run& run) { return run.folder; }
 
 void condition(self_pointer self, const watched_run& run, const std::string& reason, bool present, const std::string& detail) {
-  self->send(self->state.board->today()->supervisor, condition_seen{run.config->run_id, reason, present, detail});
+  self->send(self->state.board->today()->supervisor, condition_seen{run.id, reason, present, detail});
 }
 
 /// Tells what the disk is like when it changed; a floor that is still broken is told again at every look, so that a
@@ -72,23 +76,30 @@ std::filesystem::path reserve_folder(self_pointer self, const watched_run& run) 
   return (engine.empty() ? folder_of(run) : engine) / ".longwave";
 }
 
-/// Free space of each device, as long as one look takes.
-using device_space = std::map<std::uint64_t, std::uint64_t>;
+/// What holds for many runs, as long as one look takes.
+struct disk_look {
+  /// Free space of each device.
+  std::map<std::uint64_t, std::uint64_t> free;
+  /// Floors, on a device, for which the engine's reserve was tended.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> tended;
+};
 
-result<std::uint64_t> free_space(const watched_run& run, device_space& known) {
+result<std::uint64_t> free_space(const watched_run& run, disk_look& look) {
   if (!run.device) return storage::free_bytes(folder_of(run));
-  if (const auto at = known.find(*run.device); at != known.end()) return at->second;
+  if (const auto at = look.free.find(*run.device); at != look.free.end()) return at->second;
   auto free = storage::free_bytes(folder_of(run));
-  if (free) known.emplace(*run.device, free.value()); // a folder that is gone says nothing about the others
+  if (free) look.free.emplace(*run.device, free.value()); // a folder that is gone says nothing about the others
   return free;
 }
 
 /// Free space against the run's floor, and the reserve with it. Cheap: asked at every look.
-void look_at_disk(self_pointer self, watched_run& run, device_space& known, bool again = false) {
-  const auto free = free_space(run, known);
-  const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(run.config->disk_floor_bytes, 0));
+void look_at_disk(self_pointer self, watched_run& run, disk_look& look, bool again = false) {
+  const auto free = free_space(run, look);
+  const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(run.disk_floor_bytes, 0));
   run.disk_low = floor > 0 && free && free.value() < floor;
-  if (free) storage::tend_reserve(reserve_folder(self, run), floor, free.value());
+  const bool shared = run.device && !self->state.options.data_folder.empty();
+  if (free && (!shared || look.tended.emplace(*run.device, floor).second))
+    storage::tend_reserve(reserve_folder(self, run), floor, free.value());
   tell_disk(self, run, again);
 }
 
@@ -96,7 +107,7 @@ void look_at_disk(self_pointer self, watched_run& run, device_space& known, bool
 void wrote(self_pointer self, watched_run& run, const result<void>& written) {
   if (written || std::exchange(run.write_failed, true)) return;
   run.write_failure = to_string(written.error());
-  spdlog::warn("run {}: {}", run.config->run_id, run.write_failure);
+  spdlog::warn("run {}: {}", run.id, run.write_failure);
   tell_disk(self, run);
 }
 
@@ -139,9 +150,9 @@ void publish(self_pointer self, publish_segment& m) {
   const auto since = now - run.status_written_ms;
   const auto gap = pace.gap_of(self->state.runs.size());
   if (since >= gap)
-    self->send(self, status_due{run.config->run_id});
+    self->send(self, status_due{run.id});
   else
-    self->delayed_send(self, milliseconds(gap - since), status_due{run.config->run_id});
+    self->delayed_send(self, milliseconds(gap - since), status_due{run.id});
 }
 
 // -- status -----------------------------------------------------------------------------------------------------------
@@ -151,7 +162,7 @@ void tell_warnings(self_pointer self, shown_run& run, const std::vector<status_w
   std::map<std::string, std::string> now;
   for (const auto* list : {&own, &run.facts->warnings})
     for (const auto& w : *list) now.emplace(w.code, w.message);
-  const auto& id = run.config->run_id;
+  const auto& id = run.id;
   for (const auto& [code, message] : now)
     if (!run.told_warnings.contains(code)) show_event(self, {id, "warning_raised", code + ": " + message});
   for (const auto& code : run.told_warnings)
@@ -168,14 +179,14 @@ std::vector<status_warning> warnings_now(self_pointer self, shown_run& run) {
   for (auto& w : list) {
     auto at = run.warning_since.find(w.code);
     if (at == run.warning_since.end()) {
-      spdlog::warn("run {}: {}", run.config->run_id, w.message);
+      spdlog::warn("run {}: {}", run.id, w.message);
       at = run.warning_since.emplace(w.code, rfc3339(self->state.options.clock->wall_us())).first;
     }
     w.since = at->second;
     since.insert(*at);
   }
   for (const auto& [code, when] : run.warning_since)
-    if (!since.count(code)) spdlog::info("run {}: warning {} is over", run.config->run_id, code);
+    if (!since.count(code)) spdlog::info("run {}: warning {} is over", run.id, code);
   run.warning_since = std::move(since);
   return list;
 }
@@ -188,7 +199,7 @@ void put_status(self_pointer self, watched_run& run, const std::string& status_j
   KILL_POINT("status:before");
   wrote(self, run, storage::write_file_atomically(*self->state.options.files, folder_of(run) / status_file, status_json));
   KILL_POINT("status:after");
-  if (self->state.options.on_status) self->state.options.on_status(run.config->run_id, status_json);
+  if (self->state.options.on_status) self->state.options.on_status(run.id, status_json);
 }
 
 std::string read_status(const watched_run& run) {
@@ -297,26 +308,28 @@ void writes_again(self_pointer self, shown_run& run) {
 }
 
 void look_for_pause_file(self_pointer self, watched_run& run, bool all) {
-  const bool present = self->state.pauses.present(folder_of(run)) || all;
+  const bool present = self->state.pauses.present(run.folder) || all;
   if (run.pause_file != present) condition(self, run, "pause_file", present, "");
   run.pause_file = present;
 }
 
-/// Some of the resting runs in turn.
-void watch_resting(self_pointer self, bool all) {
+/// All resting runs where something has changed, else some in turn.
+void watch_resting(self_pointer self, bool changed, bool all) {
   auto& resting = self->state.resting;
-  auto at = resting.lower_bound(self->state.next_watched);
-  for (auto left = std::max(resting_per_look, resting.size() / looks_a_round + 1); left > 0 && at != resting.end(); --left, ++at)
+  const auto round = self->state.pauses.watches_all() ? looks_a_round : looks_a_round_unwatched;
+  auto at = changed ? resting.begin() : resting.lower_bound(self->state.next_watched);
+  for (auto left = changed ? resting.size() : std::max(resting_per_look, resting.size() / round + 1); left > 0 && at != resting.end(); --left, ++at)
     look_for_pause_file(self, at->second, all);
   self->state.next_watched = at == resting.end() ? std::string() : at->first;
 }
 
 void watch(self_pointer self) {
   auto& pauses = self->state.pauses;
-  pauses.look();
+  bool changed = pauses.look();
   const auto& engine = self->state.options.data_folder;
-  const bool all = !engine.empty() && pauses.present(engine);
-  device_space space;
+  const bool all = !engine.empty() && pauses.present(engine.string());
+  changed = std::exchange(self->state.all_paused, all) != all || changed;
+  disk_look space;
   for (auto& [id, run] : self->state.runs) {
     look_for_pause_file(self, run, all);
     if (!run.publisher->is_open()) {
@@ -333,7 +346,7 @@ void watch(self_pointer self) {
       run.log_synced_ms = now;
     }
   }
-  watch_resting(self, all);
+  watch_resting(self, changed, all);
   self->delayed_send(self, self->state.options.look_pause, watch_due{});
 }
 
@@ -349,19 +362,30 @@ void renew_resting(self_pointer self, const std::string& id, resting_run& run) {
   else self->send(self->state.board->today()->supervisor, wake_run{id, {}});
 }
 
+/// Runs have left the memory, and no more do: what they have left behind there is given back. Twice, since the store's
+/// buffers are free a moment after they are written out.
+void settle(self_pointer self) {
+  auto& state = self->state;
+  const bool moved = std::exchange(state.rested_before, state.resting.size()) != state.resting.size();
+  state.calm_heartbeats = moved ? 0 : std::min(state.calm_heartbeats + 1, settling_heartbeats + 1);
+  if (state.resting.empty() || state.calm_heartbeats < 1 || state.calm_heartbeats > settling_heartbeats) return;
+  give_back_free_memory();
+  self->send(state.board->today()->committer.actor, settle_store{});
+}
+
 /// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
 void heartbeat(self_pointer self) {
-  device_space space;
-  const auto runs = self->state.runs.size() + self->state.resting.size();
+  disk_look space;
   const auto now = now_ms(self);
   for (auto& [id, run] : self->state.runs) {
     look_at_disk(self, run, space, true);
-    if (run.facts_from && pace.is_due(now - run.status_written_ms, runs)) self->send(run.facts_from, get_run_facts{});
+    if (run.facts_from && pace.is_due(now - run.status_written_ms, self->state.runs.size())) self->send(run.facts_from, get_run_facts{});
   }
   for (auto& [id, run] : self->state.resting) {
     look_at_disk(self, run, space, true);
-    if (pace.is_due(now - run.status_written_ms, runs)) renew_resting(self, id, run);
+    if (pace.is_due_parked(now - run.status_written_ms, self->state.resting.size())) renew_resting(self, id, run);
   }
+  settle(self);
   self->delayed_send(self, heartbeat_pause, heartbeat_due{});
 }
 
@@ -391,15 +415,17 @@ void rest(self_pointer self, const run_rests& m) {
 
 // -- begin and end ----------------------------------------------------------------------------------------------------
 
-void begin_watching(watched_run& run, const run_opened& m) {
-  run.config = m.config;
+void begin_watching(watched_run& run, const run_config& config) {
+  run.id = config.run_id;
+  run.folder = config.output;
+  run.disk_floor_bytes = config.disk_floor_bytes;
   struct stat info {};
-  if (::stat(run.config->output.c_str(), &info) == 0) run.device = info.st_dev;
+  if (::stat(run.folder.c_str(), &info) == 0) run.device = info.st_dev;
 }
 
 /// The monitor before this one has shown it, in this process: that stands, or the run is woken to be shown again.
 void take_over(self_pointer self, resting_run& run, const run_opened& m) {
-  begin_watching(run, m);
+  begin_watching(run, *m.config);
   const auto text = read_status(run);
   const auto status = nlohmann::json::parse(text, nullptr, false);
   if (!status.is_object() || status.value("run_id", nlohmann::json()) != m.config->run_id || status.value("pid", nlohmann::json()) != ::getpid()) return;
@@ -416,10 +442,11 @@ void open_run(self_pointer self, const run_opened& m) {
     static_cast<watched_run&>(run) = std::move(static_cast<watched_run&>(rested.mapped()));
     if (rested.mapped().trend) run.trend = std::move(*rested.mapped().trend);
   }
-  begin_watching(run, m);
+  begin_watching(run, *m.config);
+  run.config = m.config;
   run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
   self->state.ended.erase(m.config->run_id);
-  device_space space;
+  disk_look space;
   look_at_disk(self, run, space);
   wrote(self, run, run.publisher->open());
 }
@@ -440,7 +467,7 @@ void finish(self_pointer self, const finish_publishing& m) {
     write_status(self, run);
     if (self->state.options.data_folder.empty()) storage::drop_reserve(reserve_folder(self, run));
     self->state.ended[m.run] = run.status_json;
-    self->state.pauses.forget(folder_of(run));
+    self->state.pauses.forget(run.folder);
     self->state.runs.erase(at);
   }
   self->send(self->state.board->today()->supervisor, publishing_finished{m.run});

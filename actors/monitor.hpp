@@ -33,7 +33,10 @@ struct monitor_state {
 
   /// What is known of each run, also of one that is parked.
   struct watched_run {
-    std::shared_ptr<const run_config> config;
+    std::string id;
+    /// A path takes ten times as much.
+    std::string folder;
+    std::int64_t disk_floor_bytes = 0;
     std::int64_t status_written_ms = 0;
     /// Of the status that was written last (monitor/resting_status.hpp); 0 = none was.
     std::uint64_t status_mark = 0;
@@ -54,6 +57,7 @@ struct monitor_state {
 
   /// What is shown of one run.
   struct shown_run : watched_run {
+    std::shared_ptr<const run_config> config;
     std::optional<run_publisher> publisher;
     std::shared_ptr<const run_facts> facts;
     segment_trend trend;
@@ -79,10 +83,15 @@ struct monitor_state {
   std::map<std::string, shown_run> runs;
   /// None of them is among `runs`.
   std::map<std::string, resting_run> resting;
+  /// How many they were at the last heartbeat, and for how many heartbeats they have been as many.
+  std::size_t rested_before = 0;
+  int calm_heartbeats = 0;
   /// Where the next look at the PAUSE files of resting runs goes on.
   std::string next_watched;
   /// Last status of runs that have ended in this process.
   std::map<std::string, std::string> ended;
+  /// The engine's own folder holds a PAUSE.
+  bool all_paused = false;
   storage::record_reader records;
   pause_files pauses;
 };

@@ -78,11 +78,10 @@ using residence = supervisor_state::child_run::residence;
 
 /// Everything that a scheduler sent before it left is written when the fence is passed; then the run is loaded.
 void wake(self_pointer self, supervisor_state::child_run& run) {
-  const auto& id = run.order.setup->config->run_id;
   run.where = residence::waking;
   run.reviving = true;
-  self->send(self->state.board->today()->monitor.actor, event_happened{id, "run_woken", ""});
-  self->send(self->state.board->today()->committer.actor, fence_run{id});
+  self->send(self->state.board->today()->monitor.actor, event_happened{run.id, "run_woken", ""});
+  self->send(self->state.board->today()->committer.actor, fence_run{run.id});
 }
 
 /// To the run's scheduler. A run that is parked is got back for it.
@@ -102,7 +101,35 @@ void deliver_mail(supervisor_state::child_run& run) {
 
 void await_rest(self_pointer self, supervisor_state::child_run& run) {
   const auto wait = next_look_ms(*run.rested, self->state.options.clock->steady_ms());
-  self->delayed_send(self, std::chrono::milliseconds(wait), parked_due{run.order.setup->config->run_id, ++run.timer_number});
+  self->delayed_send(self, std::chrono::milliseconds(wait), parked_due{run.id, ++run.timer_number});
+}
+
+/// Nearly half of what a parked run takes is its configuration, and the store has it.
+void drop_config(self_pointer self, supervisor_state::child_run& run) {
+  const auto stored = self->state.store->config(run.id);
+  if (!stored || stored.value() != *run.order.setup->config) return;
+  auto lean = std::make_shared<run_setup>(*run.order.setup);
+  lean->config.reset();
+  run.order.setup = std::move(lean);
+}
+
+/// The run's configuration; of a parked run from the store.
+result<std::shared_ptr<const run_config>> config_of(self_pointer self, const supervisor_state::child_run& run) {
+  if (run.order.setup->config) return run.order.setup->config;
+  auto stored = self->state.store->config(run.id);
+  if (!stored) return stored.error();
+  return std::make_shared<const run_config>(std::move(stored.value()));
+}
+
+/// Undoes `drop_config`.
+result<void> restore_config(self_pointer self, supervisor_state::child_run& run) {
+  auto config = config_of(self, run);
+  if (!config) return config.error();
+  if (run.order.setup->config) return ok();
+  auto whole = std::make_shared<run_setup>(*run.order.setup);
+  whole->config = std::move(config.value());
+  run.order.setup = std::move(whole);
+  return ok();
 }
 
 void parked(self_pointer self, const run_parked& m) {
@@ -117,12 +144,13 @@ void parked(self_pointer self, const run_parked& m) {
   self->send(monitor, run_rests{m.run});
   self->send(monitor, event_happened{m.run, "run_parked", ""});
   if (!run.mail.empty()) return wake(self, run);
+  drop_config(self, run);
   if (run.rested->wait_ms > 0) await_rest(self, run);
 }
 
 /// The elapsed clock of a run that waits for its next story: what a process that dies now does not wait for again.
 void store_wait(self_pointer self, const supervisor_state::child_run& run) {
-  const auto& id = run.order.setup->config->run_id;
+  const auto& id = run.id;
   auto head = self->state.store->head(id);
   if (!head) return; // the load will say so
   auto batch = std::make_shared<storage::commit_batch>();
@@ -158,7 +186,7 @@ void end_parked(self_pointer self, std::size_t most) {
 void end_run(self_pointer self, supervisor_state::child_run& run) {
   if (!run.ended || !run.published) return;
   const auto order = run.order;
-  const auto outcome = run.outcome;
+  const auto outcome = *run.outcome;
   dismiss_scheduler(run.scheduler);
   self->state.runs.erase(outcome.run);
   if (order.ended) order.ended(outcome);
@@ -185,10 +213,11 @@ void give_scheduler(self_pointer self, const std::string& id) {
   auto& run = self->state.runs.at(id);
   const auto fail = [&](failure why) {
     if (!run.begun) return refuse(self, id, std::move(why));
-    run.outcome = {id, run_state::failed, to_string(why), why, true};
+    run.outcome = std::make_unique<run_outcome>(run_outcome{id, run_state::failed, to_string(why), why, true});
     run.ended = run.published = true;
     return end_run(self, run);
   };
+  if (auto whole = restore_config(self, run); !whole) return fail(whole.error());
   auto loaded = self->state.store->load(id);
   if (!loaded) return fail(loaded.error());
   auto recent = recent_texts(*self->state.store, id, loaded.value().head.seq, look_back());
@@ -240,6 +269,7 @@ void submit(self_pointer self, submit_run& m) {
     return;
   }
   auto& run = self->state.runs[id];
+  run.id = id;
   run.order = std::move(m);
   if (id == std::exchange(self->state.options.awaited_run, {})) run.deferred = std::exchange(self->state.early, {});
   send_to_store(self, run);
@@ -335,8 +365,10 @@ void collapse(self_pointer self, const std::string& kind) {
 void restart_monitor(self_pointer self, bool beyond) {
   const auto fresh = start_monitor(self);
   for_runs(self, "", [&](auto& run) {
-    const auto published = self->state.store->published(run.order.setup->config->run_id);
-    self->send(fresh, run_opened{run.order.setup->config, published ? published.value() : 0, run.where == residence::parked});
+    const auto config = config_of(self, run);
+    if (!config) return; // a run that the store has lost is not shown; who asks for it wakes it, and hears why
+    const auto published = self->state.store->published(run.id);
+    self->send(fresh, run_opened{config.value(), published ? published.value() : 0, run.where == residence::parked});
   });
   for (auto& [id, run] : self->state.runs)
     if (run.ended && !run.published) self->send(fresh, run_opened{run.order.setup->config, 0});
@@ -347,7 +379,7 @@ void restart_monitor(self_pointer self, bool beyond) {
     if (run.scheduler)
       self->send(run.scheduler, actor_replaced{"monitor", 0, generation, beyond, ""}); // shows and finishes again
     else
-      self->send(fresh, finish_publishing{id, run.outcome.state});
+      self->send(fresh, finish_publishing{id, run.outcome->state});
   }
 }
 
@@ -494,7 +526,7 @@ supervisor_actor::behavior_type make_supervisor(self_pointer self, std::shared_p
       auto at = self->state.runs.find(m.outcome.run);
       if (at == self->state.runs.end()) return;
       at->second.ended = true;
-      at->second.outcome = m.outcome;
+      at->second.outcome = std::make_unique<run_outcome>(m.outcome);
       end_run(self, at->second);
     },
   };

@@ -72,6 +72,8 @@ struct supervisor_state {
 
   /// One run under way.
   struct child_run {
+    std::string id;
+    /// Of a parked run the setup has no configuration: that is read from the store again.
     submit_run order;
     scheduler_actor scheduler;
     bool begun = false;
@@ -81,7 +83,8 @@ struct supervisor_state {
     /// Whether there is a scheduler to speak to: loaded, asked to leave, gone, or coming back.
     enum class residence { loaded, unloading, parked, waking };
     residence where = residence::loaded;
-    run_outcome outcome;
+    /// Null until it has ended.
+    std::unique_ptr<run_outcome> outcome;
     /// Last committed segment when its scheduler died.
     std::uint64_t died_after = 0;
     std::vector<std::string> extra_pauses;

@@ -409,10 +409,11 @@ numbers measure_parked(const fs::path& folder, int runs) {
   const auto before = memory_mb("self", "VmRSS");
   const auto written = engine.bytes_written();
   few(10, runs);
-  const auto after = memory_mb("self", "VmRSS");
   const auto stored = static_cast<double>(engine.bytes_written() - written) / 1'024; // in the store's own buffers, up to 24 MB
-  // The first seconds hold the last status of each, written once; standing still is what comes after.
-  std::this_thread::sleep_for(std::chrono::seconds(5));
+  // The first fifteen seconds hold the last status of each, written once, and what is given back at the third heartbeat after;
+  // standing still is what comes then.
+  std::this_thread::sleep_for(std::chrono::seconds(20));
+  const auto after = memory_mb("self", "VmRSS");
   constexpr int watched_s = 10;
   const auto ticks = own_ticks(); // a hundred a second
   std::this_thread::sleep_for(std::chrono::seconds(watched_s));

@@ -52,6 +52,9 @@ struct fence_run {
 /// The committer to itself: everything that was queued before this has been gathered, write it now.
 struct flush_due {};
 
+/// From the monitor: as many runs stand still as a while ago; what a busy engine needs is given back. No answer.
+struct settle_store {};
+
 /// From the supervisor: drop checkpoints and state versions that nothing needs; no answer.
 struct prune_run {
   std::string run;

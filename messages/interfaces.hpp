@@ -26,7 +26,8 @@ using retry_actor =
 /// The one way into the store.
 using committer_actor =
   caf::typed_actor<caf::reacts_to<commit_segment>, caf::reacts_to<note_attempt>, caf::reacts_to<store_run>,
-                   caf::reacts_to<fence_run>, caf::reacts_to<prune_run>, caf::reacts_to<flush_due>>;
+                   caf::reacts_to<fence_run>, caf::reacts_to<prune_run>, caf::reacts_to<flush_due>,
+                   caf::reacts_to<settle_store>>;
 
 /// Owns one run: what comes next, in strict order, in simulated time.
 using scheduler_actor =

@@ -101,6 +101,8 @@ struct run_config {
   std::string call_log;                          ///< file, empty for none
   std::int64_t disk_floor_bytes = 500'000'000;   ///< 0 = off
 
+  bool operator==(const run_config&) const = default;
+
   /// Number of planned segments; empty for a story run without a count.
   std::optional<std::uint64_t> planned_segments() const noexcept;
 

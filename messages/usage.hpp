@@ -34,6 +34,7 @@ struct model_price {
   /// Of input tokens that came from the server's cache; empty = as `input`.
   std::optional<double> cached_input;
   double output = 0;
+  bool operator==(const model_price&) const = default;
 };
 
 void to_json(nlohmann::json& j, const model_price& p);

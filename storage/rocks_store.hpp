@@ -48,6 +48,7 @@ public:
   result<void> refresh() override;
   result<void> snapshot(const std::filesystem::path& to) const override;
   store_counters counters() const override;
+  void settle() override;
 
 private:
   /// What a commit is checked against; a copy of the stored head's essentials.
@@ -68,6 +69,8 @@ private:
     rocksdb::DB* db = nullptr;
   };
   result<access> enter() const;
+  /// A table of what the logs hold, where they are long.
+  void write_out(rocksdb::DB& db) const;
 
   /// A fixed view of the data for one read; without one where RocksDB has none (read-only, secondary).
   class fixed_view {

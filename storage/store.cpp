@@ -72,7 +72,10 @@ rocks_store::rocks_store(open_mode mode, std::string folder, bool sync, std::uni
 /// Who opens a closed store next, reader or engine, finds what was written last in a table and has no long log to replay.
 /// Nothing hangs on it: where it does not succeed, the log still holds everything.
 rocks_store::~rocks_store() {
-  if (mode_ != open_mode::write || !db_ || broken_) return;
+  if (mode_ == open_mode::write && db_ && !broken_) write_out(*db_);
+}
+
+void rocks_store::write_out(rocksdb::DB& db) const {
   // Looked up past RocksDB, whose own list of logs ends the process when the disk fails under it.
   std::error_code ec;
   std::uintmax_t left = 0;
@@ -81,7 +84,13 @@ rocks_store::~rocks_store() {
     const auto bytes = at->path().extension() == ".log" ? at->file_size(gone) : 0;
     if (!gone) left += bytes;
   }
-  if (left > most_left_in_log) db_->Flush({}).PermitUncheckedError(); // RocksDB logs a failure itself
+  if (left > most_left_in_log) db.Flush({}).PermitUncheckedError(); // RocksDB logs a failure itself
+}
+
+void rocks_store::settle() {
+  if (mode_ != open_mode::write) return;
+  if (std::lock_guard guard(writing_); broken_) return;
+  if (auto inside = enter()) write_out(*inside.value().db);
 }
 
 result<void> rocks_store::open(const store_options& options) {

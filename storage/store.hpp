@@ -181,6 +181,10 @@ public:
   virtual result<void> snapshot(const std::filesystem::path& to) const = 0;
 
   virtual store_counters counters() const = 0;
+
+  /// Writes out what lies in memory buffers where it is worth a table (as at the end), so that they are free while nothing
+  /// moves. Waits for the disk. Nothing hangs on it: what does not succeed is in the log still.
+  virtual void settle() = 0;
 };
 
 } // namespace longwave::storage

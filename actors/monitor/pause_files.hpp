@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -19,11 +18,14 @@ public:
   pause_files& operator=(const pause_files&) = delete;
 
   /// Takes what the kernel has to tell. Before a round of questions.
-  void look();
+  /// @return whether it has told of a folder that was asked for before: its answer may be another one now
+  bool look();
   /// Whether `folder` holds a PAUSE. The first question begins the watch.
-  bool present(const std::filesystem::path& folder);
+  bool present(const std::string& folder);
+  /// Whether the kernel watches every folder that was asked for.
+  bool watches_all() const noexcept { return by_watch_.size() == folders_.size(); }
   /// Ends the watch.
-  void forget(const std::filesystem::path& folder);
+  void forget(const std::string& folder);
 
 private:
   struct entry {
@@ -32,14 +34,14 @@ private:
     bool present = false;
   };
 
-  void take_news();
+  bool take_news();
   void doubt_some();
   void begin_watch(const std::string& folder, entry& e);
 
   int kernel_ = -1;
   std::map<std::string, entry> folders_;
-  /// Two names of one folder have one watch.
-  std::multimap<int, std::string> by_watch_;
+  /// The keys of `folders_`; two names of one folder have one watch.
+  std::multimap<int, const std::string*> by_watch_;
   /// Where the safety net goes on.
   std::string next_doubted_;
 };

@@ -14,8 +14,11 @@ namespace longwave {
 /// Numbers of resting, milliseconds of real time. All are our own choice.
 struct rest_limits {
   /// How long a run stands still before it is unloaded, and how soon it offers itself again: a person who pauses and goes
-  /// on at once does not wait for the store, and of ten thousand runs that start paused a few hundred are loaded at a time.
+  /// on at once does not wait for the store.
   std::int64_t after_ms = 2'000;
+  /// The same for a run that begins paused, which nobody has just been steering: long enough for it to be shown, so short
+  /// that of ten thousand that start together few are loaded at a time.
+  std::int64_t begun_paused_ms = 100;
   /// A wait between stories that is over sooner is waited for in memory: getting back takes a commit and a load.
   std::int64_t least_ms = 10'000;
   /// What a process that dies may lose of a wait between stories: each such part is stored. A person would not notice it

@@ -127,8 +127,10 @@ void run_loop::pause(const std::string& reason, const std::string& detail) {
   if (phase_ == run_phase::over) return;
   if (!detail.empty() && !pauses_.has(reason)) warnings_.push_back({reason, detail, rfc3339(wall_us())});
   const bool already = pauses_.any();
+  const bool known = pauses_.has(reason);
   add_pause(reason);
   if (state_ == run_state::paused) {
+    if (known) return;
     unsaved_ = true;
     apply_state(run_state::paused, pauses_.list().front());
     return;
@@ -548,7 +550,7 @@ void run_loop::after_commit(in_flight& done) {
       stop_clock();
       start_probe();
       if (setup_->config->exit_on_failure_limit) return exit_paused();
-      if (!stopping_) return start_rest();
+      if (!stopping_) return fx_.after_rest(rest_limits{}.begun_paused_ms, ++rest_number_);
     }
   } else if (purpose == "pause") {
     apply_state(run_state::paused, pauses_.any() ? pauses_.list().front() : "");

@@ -80,6 +80,7 @@ public:
   result<void> refresh() override { return no(); }
   result<void> snapshot(const fs::path&) const override { return no(); }
   storage::store_counters counters() const override { return {}; }
+  void settle() override {}
 
 private:
   static failure missing() { return {error_code::not_found, "not in the store", "", ""}; }

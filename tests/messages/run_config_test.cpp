@@ -60,9 +60,15 @@ TEST_CASE("configuration survives a round trip", "[messages]") {
   c.endpoints = {"a", "b"};
   c.max_stories = 7;
   c.fault_plan = "{\"call\":1}\n";
-  const auto j = nlohmann::json(c);
-  const auto back = j.get<run_config>();
-  CHECK(nlohmann::json(back) == j);
+  c.prices = {{"small", 0.5, 0.1, 2}};
+  c.budget = 2.5;
+  c.disk_floor_bytes = 1;
+  const auto back = nlohmann::json(c).get<run_config>();
+  CHECK(back == c);
+  auto other = c;
+  other.budget = 2.6;
+  CHECK_FALSE(back == other);
+  CHECK(nlohmann::json(back) == nlohmann::json(c));
   CHECK(back.max_stories == 7u);
   CHECK_FALSE(back.duration_seconds);
 }

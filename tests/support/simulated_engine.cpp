@@ -229,6 +229,7 @@ public:
   result<void> refresh() override { return real_->refresh(); }
   result<void> snapshot(const fs::path& to) const override { return real_->snapshot(to); }
   storage::store_counters counters() const override { return real_->counters(); }
+  void settle() override { real_->settle(); }
 
 private:
   simulation& owner_;

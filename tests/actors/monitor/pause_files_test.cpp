@@ -28,13 +28,16 @@ TEST_CASE("pause files: seen at the next look, however they come and go", "[paus
   pause_files watch;
   CHECK_FALSE(watch.present(a));
   CHECK(watch.present(b));
+  CHECK(watch.watches_all());
+  CHECK_FALSE(watch.look());
   touch(a / "PAUSE.txt");
   touch(a / "other");
-  watch.look();
+  CHECK_FALSE(watch.look());
   CHECK_FALSE(watch.present(a));
   fs::rename(a / "other", a / "PAUSE");
   fs::rename(b / "PAUSE", b / "later");
-  watch.look();
+  CHECK(watch.look());
+  CHECK_FALSE(watch.look());
   CHECK(watch.present(a));
   CHECK_FALSE(watch.present(b));
   fs::remove(a / "PAUSE");
@@ -51,6 +54,7 @@ TEST_CASE("pause files: a folder that goes, moves or comes later", "[pause]") {
   const auto a = folder.path() / "a", moved = folder.path() / "moved";
   pause_files watch;
   CHECK_FALSE(watch.present(a));
+  CHECK_FALSE(watch.watches_all()); // what is not there is looked for
   fs::create_directories(a);
   touch(a / "PAUSE");
   watch.look();

@@ -67,6 +67,20 @@ TEST_CASE("rest: a paused run offers itself after two seconds and hands over wha
   CHECK(t.generated == generated);
 }
 
+TEST_CASE("rest: a run that begins paused, which nobody has just been steering, does not wait two seconds for it") {
+  loop_trial t;
+  t.start(false, {"control"});
+  t.serve();
+  REQUIRE(t.loop->state() == run_state::paused);
+  REQUIRE_FALSE(t.rest_waits.empty());
+  CHECK(t.rest_waits.back().first == 100);
+  t.loop->pause("control", ""); // told twice changes nothing that would have to be stored first
+  t.loop->rest_over(t.rest_waits.back().second);
+  CHECK(t.commits.empty());
+  CHECK(t.rests_offered == 1);
+  CHECK(t.loop->unload());
+}
+
 TEST_CASE("rest: a timer of an earlier rest means nothing") {
   loop_trial t;
   play_and_pause(t);

@@ -1,0 +1,10 @@
+// What is free is not given back by itself: allocators keep it for the next one who asks.
+#pragma once
+
+namespace longwave {
+
+/// Gives memory that nobody uses back to the system. Takes milliseconds for each hundred megabytes, and what is asked for
+/// afterwards is asked of the system anew: for a process that has come to rest. Any thread.
+void give_back_free_memory() noexcept;
+
+} // namespace longwave
