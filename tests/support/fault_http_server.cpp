@@ -59,9 +59,10 @@ constexpr const char* usage_text = R"(usage: fault_http_server [options]
   --log FILE        write one JSON line for each request
   --log-ends        and one for each end of an exchange ({"event":"end",...})
 Requests are the POSTs, counted from 1. KIND may carry its milliseconds: "drip:5".
-Kinds: ok hang hanghead drip slow close closehead reset resetbody http<status> quota429 context400 redirect html200
+Kinds: ok hang hanghead drip slow close closehead reset resetbody http<status> quota429 context400 window500 redirect
+  html200
   empty garbage badhttp bighead badjson deep resethead duplicate nan hugenumber badutf8 surrogate charset nulltext
-  numbertext listtext notext markup noend nofinish errorline error200 nousage badusage hugeusage shortlength
+  numbertext listtext notext markup noend nofinish errorline flaterror error200 nousage badusage hugeusage shortlength
   longlength negativelength hugelength endless bigbody bigline blank nul nocontent length filter think load loop text stall
   pings whole die
 )";
@@ -557,6 +558,17 @@ std::string reason_of(const std::string& kind) {
   return "stop";
 }
 
+/// What llama-server tells all calls of the moment when the window that its slots share is full.
+constexpr const char* full_window = "Context size has been exceeded.";
+
+/// The same in mid-stream. To Anthropic's clients it names an error by the event alone.
+std::string flat_error(const exchange& x) {
+  if (x.ollama()) return json{{"error", full_window}}.dump() + "\n";
+  const json error = {{"code", 500}, {"message", full_window}, {"type", "server_error"}};
+  if (x.anthropic()) return "event: error\ndata: " + error.dump() + "\n\n";
+  return "data: " + json{{"error", error}}.dump() + "\n\n";
+}
+
 /// The pings that llama-server sends while it works on a long prompt.
 bool send_pings(exchange& x) {
   for (int i = 0; i < 5; ++i) {
@@ -581,6 +593,7 @@ bool stream_answer(exchange& x) {
     if (middle && kind == "stall") return x.peer.wait_for_peer(), false;
     if (middle && kind == "close") return x.peer.send("40\r\n" + piece_of(x, pieces[i], false).substr(0, 20)), false;
     if (middle && kind == "resetbody") return pause_for(50), x.peer.reset(), false;
+    if (middle && kind == "flaterror") return x.peer.send(chunk_of(flat_error(x)) + "0\r\n\r\n");
     if (middle && kind == "errorline") {
       std::string line = "data: {\"error\":{\"message\":\"the runner has stopped\"}}\n\n";
       if (x.ollama()) line = "{\"error\":\"the runner has stopped\"}\n";
@@ -718,6 +731,7 @@ std::optional<bool> fault_without_stream(exchange& x) {
   if (kind == "context400") {
     return send_error(x, 400, "request (9000 tokens) exceeds the available context size", "exceed_context_size_error");
   }
+  if (kind == "window500") return send_error(x, 500, full_window);
   if (kind.substr(0, 4) == "http") {
     const int status = static_cast<int>(number_of(std::string_view(kind).substr(4), "behaviour"));
     constexpr const char* busy = "server busy, please try again.  maximum pending requests exceeded";

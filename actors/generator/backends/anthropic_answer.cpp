@@ -32,7 +32,11 @@ bool anthropic_answer::take_event(const sse_event& event) {
     return false;
   }
   const auto* type = text_in(*body, "type");
-  take(type ? std::string_view(*type) : std::string_view(event.event), *body);
+  // llama.cpp tells an error by the event's name alone: its data is the error itself, whose type is not "error".
+  if (event.event == "error")
+    take_error(*body);
+  else
+    take(type ? std::string_view(*type) : std::string_view(event.event), *body);
   return !done_ && !error_class_ && !malformed_ && !text_.hopeless();
 }
 

@@ -123,10 +123,12 @@ bool names_content_filter(const nlohmann::json& body) {
   return has(marks, "content_filter") || has(marks, "content_policy_violation") || has(marks, "moderation");
 }
 
-/// Servers before the 503 answered 500 when their queue was full.
+/// Servers before the 503 answered 500 when their queue was full. The last phrase is llama.cpp's when the window that its
+/// slots share is full: all calls of the moment get it, whatever the length of their prompts, and the next one finds room.
 bool names_full_queue(std::string_view message) {
   const std::string text = ascii_lower(message);
-  return has(text, "server busy") || has(text, "maximum pending requests") || has(text, "loading model");
+  return has(text, "server busy") || has(text, "maximum pending requests") || has(text, "loading model") ||
+         has(text, "context size has been exceeded");
 }
 
 /// Some servers answer 500 when the prompt does not fit: asking again changes nothing.
@@ -160,8 +162,9 @@ outcome_class class_of_status(int status, const std::optional<nlohmann::json>& b
   }
   if (status < 500) return class_of_client_error(status, body);
   if (status == 503 || status == 529) return outcome_class::busy;
+  if (names_full_queue(message)) return outcome_class::busy;
   if (status == 501 || status == 505 || (status == 500 && names_context(message))) return outcome_class::config;
-  return names_full_queue(message) ? outcome_class::busy : outcome_class::transport;
+  return outcome_class::transport;
 }
 
 /// What an operator should know beyond the server's own words; empty for most.

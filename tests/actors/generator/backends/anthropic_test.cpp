@@ -80,6 +80,8 @@ TEST_CASE("anthropic: what is a draft and what is not") {
   std::string loop = start();
   for (int i = 0; i < 40; ++i) loop += text("and so on ");
   const auto error = [](const char* type) { return event("error", {{"error", {{"type", type}, {"message", "boom"}}}}); };
+  const std::string flat_error =
+    "event: error\ndata: {\"code\":500,\"message\":\"Context size has been exceeded.\",\"type\":\"server_error\"}\n\n";
   const row rows[] = {
     {"stop sequence", said + reason("stop_sequence") + stop, outcome_class::ok, ""},
     {"without event names", R"(data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"Well now."}})" "\n\n"
@@ -110,6 +112,10 @@ TEST_CASE("anthropic: what is a draft and what is not") {
     {"pings alone", event("ping") + event("ping"), outcome_class::empty, "no answer"},
     {"HTML", "<html>\n<body>hello</body></html>", outcome_class::empty, "HTML"},
     {"object of another kind", R"({"hello":"there"})", outcome_class::empty, "form"},
+    // llama.cpp names an error only by its event; the first event of all may be one.
+    {"flat error after text", said + flat_error, outcome_class::incomplete, "mid-stream: Context size has been exceeded."},
+    {"flat error before text", start() + flat_error, outcome_class::busy, "Context size has been exceeded."},
+    {"flat error alone", flat_error, outcome_class::busy, "Context size has been exceeded."},
     {"error object", R"({"error":{"type":"not_found_error","message":"model: nosuch"}})", outcome_class::config, "nosuch"},
     {"deep", "data: {\"type\":" + std::string(100'000, '[') + "\n\n", outcome_class::empty, "form"},
   };

@@ -61,6 +61,15 @@ TEST_CASE("outcome_of_status: the body decides between waiting and giving up") {
   CHECK(of(500, "").outcome == outcome_class::transport);
 }
 
+TEST_CASE("outcome_of_status: a window that llama.cpp's slots share is full for the moment, a prompt longer than it for good") {
+  const auto full = of(500, R"({"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}})");
+  CHECK(full.outcome == outcome_class::busy);
+  CHECK_FALSE(full.prompt_too_long);
+  const auto longer = of(400, R"({"error":{"code":400,"message":"request (9006 tokens) exceeds the available context size (4096 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9006,"n_ctx":4096}})");
+  CHECK(longer.outcome == outcome_class::config);
+  CHECK(longer.prompt_too_long);
+}
+
 TEST_CASE("outcome_of_status: details are one printable line of at most 300 bytes") {
   CHECK(of(404, R"({"error":"model \"x\" not found, try pulling it first"})").detail ==
         "HTTP 404, no such model or address: model \"x\" not found, try pulling it first");
