@@ -187,6 +187,15 @@ std::optional<std::uint64_t> read_count(const nlohmann::json& object, const char
   return std::nullopt;
 }
 
+std::string cut_at_limit(std::optional<std::uint64_t> output_tokens, int max_tokens) {
+  constexpr std::uint64_t clearly_percent = 90; // servers differ in what they count
+  std::string said = "cut at the token limit";
+  if (output_tokens && max_tokens > 0 && *output_tokens * 100 < static_cast<std::uint64_t>(max_tokens) * clearly_percent)
+    said += ", after " + std::to_string(*output_tokens) + " of " + std::to_string(max_tokens) +
+            " tokens: the model's window is full, or the server has a limit of its own";
+  return said;
+}
+
 std::optional<token_usage> counted_usage(token_usage told, bool wrote) {
   if (told.input_tokens == 0u) told.input_tokens.reset();
   if (wrote && told.output_tokens == 0u) told.output_tokens.reset();

@@ -93,6 +93,12 @@ std::optional<std::uint64_t> read_count(const nlohmann::json& object, const char
 /// @param wrote whether text or thinking came
 std::optional<token_usage> counted_usage(token_usage told, bool wrote);
 
+/// What to say of an answer that ended at the token limit: also how far it came, where the server counted clearly fewer
+/// tokens than were allowed. Then it was not the call's limit that ended it (llama.cpp gives the same reason when its window
+/// is full).
+/// @param max_tokens the call's limit; 0 when it is not known
+std::string cut_at_limit(std::optional<std::uint64_t> output_tokens, int max_tokens);
+
 /// What a reader is asked for.
 enum class answer_need {
   whole, ///< a complete, normally finished text

@@ -84,7 +84,7 @@ private:
     const auto fields = std::make_shared<anthropic_fields>(state_->fields());
     auto question = question_of(call, state_->options, state_->url);
     question.request = anthropic_request(*state_, call, *fields);
-    question.make_reader = [need] { return std::make_unique<anthropic_answer>(need); };
+    question.make_reader = [need, limit = call.max_tokens] { return std::make_unique<anthropic_answer>(need, limit); };
     question.ask_again = [state = state_, call, fields](const http_result& exchange) -> std::unique_ptr<http_request> {
       if (exchange.head.status != 400 && exchange.head.status != 422) return nullptr;
       const auto fewer = without_refused_field(*fields, exchange.error_body);

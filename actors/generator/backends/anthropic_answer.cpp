@@ -201,7 +201,7 @@ void anthropic_answer::judge_reason(draft& answer) const {
   if (!stopped) {
     answer.outcome = outcome_class::incomplete;
     answer.cut_by_length = at_limit;
-    answer.detail = reason_ == "max_tokens" ? "cut at the token limit"
+    answer.detail = reason_ == "max_tokens" ? cut_at_limit(output_, max_tokens_)
                     : at_limit              ? "cut at the end of the model's window"
                     : reason_.empty()       ? "the answer ended without a reason"
                                             : "ended with stop_reason \"" + reason_ + "\"";

@@ -18,7 +18,8 @@ namespace longwave {
 /// any place of a 200 stream. The input is what was sent, read from a cache and written to it, together.
 class anthropic_answer : public answer_reader {
 public:
-  explicit anthropic_answer(answer_need need = answer_need::whole) : need_(need) {}
+  /// @param max_tokens the limit that the call set, 0 when not known: tells what cut an answer
+  explicit anthropic_answer(answer_need need = answer_need::whole, int max_tokens = 0) : need_(need), max_tokens_(max_tokens) {}
 
   bool feed(std::string_view bytes) override;
   bool at_end() const override { return done_; }
@@ -40,6 +41,7 @@ private:
   void judge_reason(draft& answer) const;
 
   answer_need need_;
+  int max_tokens_;
   shaped_body body_;
   answer_text text_;
   std::uint64_t thinking_bytes_ = 0;

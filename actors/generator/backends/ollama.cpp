@@ -59,7 +59,7 @@ private:
   std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
     auto question = question_of(call, options_, url_);
     question.request = ollama_request(options_, url_, call);
-    question.make_reader = [need] { return std::make_unique<ollama_answer>(need); };
+    question.make_reader = [need, limit = call.max_tokens] { return std::make_unique<ollama_answer>(need, limit); };
     return ask_server(client_, std::move(question), std::move(answer));
   }
 

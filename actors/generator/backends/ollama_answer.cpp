@@ -129,7 +129,7 @@ void ollama_answer::judge_reason(draft& answer) const {
   if (!stopped) {
     answer.outcome = outcome_class::incomplete;
     answer.cut_by_length = reason_ == "length";
-    answer.detail = reason_ == "length" ? "cut at the token limit"
+    answer.detail = reason_ == "length" ? cut_at_limit(usage_.output_tokens, max_tokens_)
                     : reason_.empty()   ? "the answer ended without a reason"
                                         : "ended with done_reason \"" + reason_ + "\"";
     if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";

@@ -16,7 +16,8 @@ namespace longwave {
 /// of a 200 stream; "load" and "unload" answer a request without a prompt and are no answers at all.
 class ollama_answer : public answer_reader {
 public:
-  explicit ollama_answer(answer_need need = answer_need::whole) : need_(need) {}
+  /// @param max_tokens the limit that the call set, 0 when not known: tells what cut an answer
+  explicit ollama_answer(answer_need need = answer_need::whole, int max_tokens = 0) : need_(need), max_tokens_(max_tokens) {}
 
   bool feed(std::string_view bytes) override;
   bool at_end() const override { return done_; }
@@ -33,6 +34,7 @@ private:
   void judge_reason(draft& answer) const;
 
   answer_need need_;
+  int max_tokens_;
   line_splitter lines_;
   split_result split_ = split_result::more;
   answer_text text_;

@@ -83,7 +83,7 @@ private:
     const auto fields = std::make_shared<openai_fields>(state_->fields());
     auto question = question_of(call, state_->options, state_->url);
     question.request = openai_request(*state_, call, *fields);
-    question.make_reader = [need] { return std::make_unique<openai_answer>(need); };
+    question.make_reader = [need, limit = call.max_tokens] { return std::make_unique<openai_answer>(need, limit); };
     question.ask_again = [state = state_, call, fields](const http_result& exchange) -> std::unique_ptr<http_request> {
       if (exchange.head.status != 400 && exchange.head.status != 422) return nullptr;
       const auto fewer = without_refused_field(*fields, exchange.error_body);
@@ -127,7 +127,8 @@ std::optional<openai_fields> without_refused_field(const openai_fields& fields, 
     fewer.usage = false;
     return fewer;
   }
-  if (fields.schema && (names("response_format") || names("json_schema"))) {
+  // llama.cpp names neither field when its converter does not know a word of the schema: "JSON schema error at #: ...".
+  if (fields.schema && (names("response_format") || names("json_schema") || names("JSON schema"))) {
     fewer.schema = false;
     return fewer;
   }

@@ -17,7 +17,8 @@ namespace longwave {
 /// JSON object are understood too.
 class openai_answer : public answer_reader {
 public:
-  explicit openai_answer(answer_need need = answer_need::whole) : need_(need) {}
+  /// @param max_tokens the limit that the call set, 0 when not known: tells what cut an answer
+  explicit openai_answer(answer_need need = answer_need::whole, int max_tokens = 0) : need_(need), max_tokens_(max_tokens) {}
 
   bool feed(std::string_view bytes) override;
   bool at_end() const override { return done_; }
@@ -36,6 +37,7 @@ private:
   void judge_missing_end(draft& answer, body_end how) const;
 
   answer_need need_;
+  int max_tokens_;
   shaped_body body_;
   answer_text text_;
   std::size_t thinking_bytes_ = 0;

@@ -86,6 +86,8 @@ TEST_CASE("openai: what is a draft and what is not") {
     {"refusal", R"(data: {"choices":[{"delta":{"refusal":"I cannot"},"finish_reason":"stop"}]})" "\n\n" + done, outcome_class::refused, "I cannot"},
     {"error line", text + "data: {\"error\":{\"message\":\"boom\"}}\n\n", outcome_class::incomplete, "boom"},
     {"error alone", "data: {\"error\":{\"message\":\"boom\"}}\n\n", outcome_class::empty, "boom"},
+    {"full shared window", R"(data: {"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}})" "\n\n", outcome_class::busy, "exceeded"},
+    {"full shared window after text", text + R"(data: {"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}})" "\n\n", outcome_class::incomplete, "mid-stream: Context"},
     {"quota in a stream", "data: {\"error\":{\"type\":\"insufficient_quota\",\"message\":\"pay\"}}\n\n", outcome_class::quota, "pay"},
     {"broken line", text + "data: {\"choices\":[{\n\n" + end_event("stop") + done, outcome_class::incomplete, "malformed"},
     {"invalid UTF-8", "data: {\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}\n\n" + end_event("stop") + done, outcome_class::empty, "form"},
@@ -131,6 +133,40 @@ TEST_CASE("openai: what is a draft and what is not") {
   }
   CHECK(judge(text, 0, body_end::limit).outcome == outcome_class::incomplete);
   CHECK(judge(text + end_event("stop"), 0, body_end::cut).outcome == outcome_class::incomplete);
+}
+
+TEST_CASE("openai: a stream of llama.cpp's server as it came") {
+  const auto chunk = [](const std::string& choices, const std::string& more = "") {
+    return R"(data: {"choices":[)" + choices + R"(],"created":1796060055,"id":"chatcmpl-WhYK","model":"sentences",)"
+           R"("system_fingerprint":"b1-de3ff81","object":"chat.completion.chunk")" + more + "}\n\n";
+  };
+  const std::string stream =
+    chunk(R"({"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}})") +
+    chunk(R"({"finish_reason":null,"index":0,"delta":{"content":" Truth "}})") + ":\n\n" +
+    chunk(R"({"finish_reason":null,"index":0,"delta":{"content":"be told."}})") + chunk(R"({"finish_reason":"stop","index":0,"delta":{}})") +
+    chunk("", R"(,"usage":{"completion_tokens":4,"prompt_tokens":12,"total_tokens":16,"prompt_tokens_details":{"cached_tokens":1}},)"
+              R"("timings":{"cache_n":1,"prompt_n":11,"prompt_ms":11.598,"predicted_n":4,"predicted_ms":4.652})") + done;
+  const draft whole = judge(stream);
+  CHECK(whole.outcome == outcome_class::ok);
+  CHECK(whole.text == "Truth be told.");
+  REQUIRE(whole.usage);
+  CHECK(whole.usage->input_tokens == 12u);
+  CHECK(whole.usage->output_tokens == 4u);
+  CHECK(whole.usage->cached_tokens == 1u);
+}
+
+TEST_CASE("openai: an answer that ends well before the limit of the call tells of another limit") {
+  const auto cut = [](int max_tokens, int counted) {
+    openai_answer reader(answer_need::whole, max_tokens);
+    reader.feed(text_event("Well now, friends") + end_event("length") + R"(data: {"choices":[],"usage":{"prompt_tokens":1996,"completion_tokens":)" +
+                std::to_string(counted) + "}}\n\n" + done);
+    return reader.finish(body_end::clean);
+  };
+  CHECK(cut(300, 52).detail == "cut at the token limit, after 52 of 300 tokens: the model's window is full, or the server has a limit of its own");
+  CHECK(cut(300, 52).cut_by_length);
+  CHECK(cut(300, 300).detail == "cut at the token limit");
+  CHECK(cut(300, 299).detail == "cut at the token limit");
+  CHECK(cut(0, 52).detail == "cut at the token limit");
 }
 
 TEST_CASE("openai: usage is optional part by part") {
@@ -205,6 +241,15 @@ TEST_CASE("openai: requests") {
   CHECK(model_seed(call) != model_seed(trial_call()));
   call.user_prompt = "broken \xff byte";
   CHECK_NOTHROW(openai_request_body(call, "m", {}));
+}
+
+TEST_CASE("openai: a schema that llama.cpp cannot turn into a grammar is left out, though it names no field") {
+  const char* const said = R"({"error":{"code":400,"message":"Unable to generate parser for this template. Automatic parser generation failed: JSON schema error at #: unrecognized type nonsense","type":"invalid_request_error"}})";
+  const auto fewer = without_refused_field(openai_fields{}, said);
+  REQUIRE(fewer);
+  CHECK_FALSE(fewer->schema);
+  CHECK(fewer->usage);
+  CHECK_FALSE(without_refused_field(*fewer, said));
 }
 
 TEST_CASE("openai: base addresses and bad settings") {
