@@ -122,7 +122,7 @@ std::optional<server_check> truncation(const server_findings& found) {
   if (!found.long_answer) return std::nullopt;
   const auto& a = *found.long_answer;
   if (a.prompt_too_long)
-    return fail("truncation", "a prompt of about " + std::to_string(found.long_prompt_tokens) + " tokens is refused",
+    return fail("truncation", "a prompt of about " + std::to_string(found.long_prompt_tokens) + " tokens is refused: " + a.detail,
                 "give the server a larger window", true);
   const bool answered = a.outcome == outcome_class::ok || a.outcome == outcome_class::incomplete;
   if (!answered || !a.usage || !a.usage->input_tokens) return std::nullopt;

@@ -42,7 +42,8 @@ std::vector<offered_model> ollama_models(const nlohmann::json& page) {
 }
 
 /// /v1/models of everybody else. `max_model_len` is vLLM's, `meta.n_ctx_train` llama.cpp's.
-std::vector<offered_model> listed_models(const nlohmann::json& page) {
+/// Where the list tells what the server gives and not what the model was made for, that is the window.
+std::vector<offered_model> listed_models(const nlohmann::json& page, server_description& into) {
   std::vector<offered_model> models;
   if (const auto list = page.find("data"); list != page.end() && list->is_array()) {
     for (const auto& m : *list) {
@@ -52,6 +53,10 @@ std::vector<offered_model> listed_models(const nlohmann::json& page) {
         if (!window) window = count_in(m, key);
       if (!window) window = count_in(object_in(m, "meta"), "n_ctx_train");
       models.push_back({text_in(m, "id"), "", window});
+      // vLLM's, and that of a slot of llama.cpp, which serves its one model under any name
+      auto served = count_in(m, "max_model_len");
+      if (!served) served = count_in(object_in(m, "meta"), "n_ctx");
+      if (served && (list->size() == 1 || models.back().name == into.model)) into.window_tokens = served;
     }
   }
   return models;
@@ -71,10 +76,7 @@ void read_page(server_description& into, std::string_view path, std::string_view
   if (ends_with(path, "/api/tags")) {
     into.models = ollama_models(*page);
   } else if (ends_with(path, "/v1/models")) {
-    into.models = listed_models(*page);
-    for (const auto& m : into.models) // vLLM serves the model with this window; the others name what it was made for
-      if (m.name == into.model && m.context_tokens && body.find("max_model_len") != std::string_view::npos)
-        into.window_tokens = m.context_tokens;
+    into.models = listed_models(*page, into);
   } else if (ends_with(path, "/api/version")) {
     into.ollama_version = text_in(*page, "version");
   } else if (ends_with(path, "/api/ps")) {

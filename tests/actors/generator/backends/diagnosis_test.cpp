@@ -93,5 +93,7 @@ TEST_CASE("doctor: each fault is named with its fix") {
   expect(f, "truncation", check_status::problem, "in silence");
   f = sound();
   f.long_answer->prompt_too_long = true;
+  f.long_answer->detail = "HTTP 400: request (4620 tokens) exceeds the available context size (4096 tokens), try increasing it";
+  expect(f, "truncation", check_status::problem, "about 2100 tokens is refused: HTTP 400: request (4620 tokens)");
   expect(f, "truncation", check_status::problem, "larger window");
 }

@@ -36,6 +36,21 @@ TEST_CASE("server pages: vLLM tells the window it serves, llama.cpp that of a sl
   CHECK(llama.window_tokens == 2'048u);
 }
 
+TEST_CASE("server pages: the list of llama.cpp tells the window of a slot, whatever name its one model is asked by") {
+  const std::string page = R"({"object":"list","data":[{"id":"sentences","aliases":["sentences"],"object":"model","owned_by":"llamacpp",
+    "meta":{"vocab_type":1,"n_vocab":4235,"n_ctx":4096,"n_ctx_train":32768,"n_embd":3008}}]})";
+  server_description d;
+  d.model = "another name";
+  read_page(d, "/v1/models", page); // an Anthropic-like server is asked for no other page
+  CHECK(d.window_tokens == 4'096u);
+  REQUIRE(d.models.size() == 1);
+  CHECK(d.models[0].context_tokens == 32'768u);
+  server_description several;
+  several.model = "b";
+  read_page(several, "/v1/models", R"({"data":[{"id":"a","max_model_len":1000},{"id":"b","max_model_len":2000},{"id":"c","max_model_len":3000}]})");
+  CHECK(several.window_tokens == 2'000u);
+}
+
 TEST_CASE("server pages: malformed and foreign pages change nothing") {
   server_description d;
   d.model = "m";
