@@ -118,7 +118,7 @@ TEST_CASE("real server: ten cases that every kind has to pass") {
     // 6. A model that is not there is a matter of configuration; llama.cpp serves its one model under any name.
     auto other = s->options();
     other.model = "no-such-model-anywhere";
-    const auto missing = ask(*make_server_backend(other).value(), prose(short_prompt, 50)).answer;
+    const auto missing = ask(*make_server_backend(other).value(), prose(short_prompt, 400)).answer;
     CHECK((missing.outcome == outcome_class::config || (s->real && missing.outcome == outcome_class::ok)));
     // 7. It describes itself.
     const auto found = describe(*server);
