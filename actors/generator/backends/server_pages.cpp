@@ -16,9 +16,11 @@ std::string text_in(const nlohmann::json& object, const char* key) {
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
+/// A number of tokens. No window has none: llama.cpp's router, which serves several models, says 0 for "ask the model".
 std::optional<std::uint64_t> count_in(const nlohmann::json& object, const char* key) {
   bool malformed = false;
-  return object.is_object() ? read_count(object, key, malformed) : std::nullopt;
+  const auto count = object.is_object() ? read_count(object, key, malformed) : std::nullopt;
+  return count == 0u ? std::nullopt : count;
 }
 
 const nlohmann::json& object_in(const nlohmann::json& object, const char* key) {

@@ -45,6 +45,10 @@ TEST_CASE("server pages: the list of llama.cpp tells the window of a slot, whate
   CHECK(d.window_tokens == 4'096u);
   REQUIRE(d.models.size() == 1);
   CHECK(d.models[0].context_tokens == 32'768u);
+  server_description router;
+  router.model = "sentences";
+  read_page(router, "/props", R"({"role":"router","max_instances":4,"default_generation_settings":{"params":null,"n_ctx":0}})");
+  CHECK_FALSE(router.window_tokens); // never 0
   server_description several;
   several.model = "b";
   read_page(several, "/v1/models", R"({"data":[{"id":"a","max_model_len":1000},{"id":"b","max_model_len":2000},{"id":"c","max_model_len":3000}]})");
