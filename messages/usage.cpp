@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace longwave {
@@ -54,8 +55,9 @@ void from_json(const nlohmann::json& j, model_price& p) {
   if (const auto at = j.find("cached_input"); at != j.end() && !at->is_null()) p.cached_input = at->get<double>();
 }
 
-void usage_ledger::add(const std::string& model, const draft& answer) {
-  auto& u = models[model];
+namespace {
+
+void count(model_usage& u, const draft& answer) {
   u.calls += 1;
   // What is known counts, also when the other half was not told.
   if (answer.usage) {
@@ -76,52 +78,83 @@ void usage_ledger::add(const std::string& model, const draft& answer) {
   }
 }
 
+/// `change(sum, part)` for each count of the two.
+template <class Change>
+void for_both(model_usage& sum, const model_usage& part, Change change) {
+  std::array<std::uint64_t, sizeof(model_usage) / sizeof(std::uint64_t)> parts{};
+  std::size_t i = 0;
+  for_each_count(part, [&](const char*, std::uint64_t n) { parts[i++] = n; });
+  i = 0;
+  for_each_count(sum, [&](const char*, std::uint64_t& n) { change(n, parts[i++]); });
+}
+
+nlohmann::json counts_json(const model_usage& u) {
+  auto j = nlohmann::json::object();
+  for_each_count(u, [&](const char* field, std::uint64_t n) { j[field] = n; });
+  return j;
+}
+
+void read_counts(const nlohmann::json& j, model_usage& u) {
+  for_each_count(u, [&](const char* field, std::uint64_t& n) { j.at(field).get_to(n); });
+}
+
+} // namespace
+
+void usage_ledger::add(const std::string& model, const draft& answer) { count(models[model], answer); }
+
+void usage_ledger::add_judgement(const std::string& model, const draft& answer) {
+  add(model, answer);
+  count(judged, answer);
+}
+
 model_usage usage_ledger::total() const noexcept {
   model_usage sum;
-  for (const auto& [name, u] : models) {
-    sum.calls += u.calls;
-    sum.estimated_calls += u.estimated_calls;
-    sum.unknown_calls += u.unknown_calls;
-    sum.input_tokens += u.input_tokens;
-    sum.output_tokens += u.output_tokens;
-    sum.cached_tokens += u.cached_tokens;
-    sum.estimated_input_tokens += u.estimated_input_tokens;
-    sum.estimated_output_tokens += u.estimated_output_tokens;
-  }
+  for (const auto& [name, u] : models) for_both(sum, u, [](auto& n, auto part) { n += part; });
   return sum;
+}
+
+model_usage usage_ledger::written() const noexcept {
+  auto rest = total();
+  for_both(rest, judged, [](auto& n, auto part) { n -= std::min(n, part); });
+  return rest;
 }
 
 void to_json(nlohmann::json& j, const usage_ledger& l) {
   j = {{"granted_cost", l.granted_cost}, {"granted_tokens", l.granted_tokens}, {"models", nlohmann::json::object()}};
-  for (const auto& [name, u] : l.models) {
-    auto& one = j["models"][name] = nlohmann::json::object();
-    for_each_count(u, [&](const char* field, std::uint64_t n) { one[field] = n; });
-  }
+  if (l.judged.calls > 0) j["judged"] = counts_json(l.judged);
+  for (const auto& [name, u] : l.models) j["models"][name] = counts_json(u);
 }
 
 void from_json(const nlohmann::json& j, usage_ledger& l) {
   usage_ledger read;
   j.at("granted_cost").get_to(read.granted_cost);
   j.at("granted_tokens").get_to(read.granted_tokens);
-  for (const auto& model : j.at("models").items())
-    for_each_count(read.models[model.key()], [&](const char* field, std::uint64_t& n) { model.value().at(field).get_to(n); });
+  if (const auto at = j.find("judged"); at != j.end()) read_counts(*at, read.judged);
+  for (const auto& model : j.at("models").items()) read_counts(model.value(), read.models[model.key()]);
   l = std::move(read);
 }
 
 std::string ledger_json(const usage_ledger& l) {
   // Only numbers and names: names are dumped by the library, numbers need no escaping.
   std::string out = "{\"granted_cost\":" + nlohmann::json(l.granted_cost).dump() +
-                    ",\"granted_tokens\":" + std::to_string(l.granted_tokens) + ",\"models\":{";
+                    ",\"granted_tokens\":" + std::to_string(l.granted_tokens);
+  const auto add_counts = [&out](const model_usage& u) {
+    char before = '{';
+    for_each_count(u, [&](const char* field, std::uint64_t n) {
+      out.append(1, std::exchange(before, ',')).append("\"").append(field).append("\":").append(std::to_string(n));
+    });
+    out += '}';
+  };
+  if (l.judged.calls > 0) {
+    out += ",\"judged\":";
+    add_counts(l.judged);
+  }
+  out += ",\"models\":{";
   bool first = true;
   for (const auto& [name, u] : l.models) {
     if (!std::exchange(first, false)) out += ',';
-    out += nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ":{";
-    bool first_count = true;
-    for_each_count(u, [&](const char* field, std::uint64_t n) {
-      if (!std::exchange(first_count, false)) out += ',';
-      out.append("\"").append(field).append("\":").append(std::to_string(n));
-    });
-    out += '}';
+    out += nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ":";
+    add_counts(u);
   }
   return out += "}}";
 }

@@ -58,6 +58,9 @@ struct model_usage {
 /// Everything a run used so far: what cost is computed from. One piece of a run's state.
 struct usage_ledger {
   std::map<std::string, model_usage> models;
+  /// Part of `models`: the calls of the judge, who may have a model of its own or share the writer's. No calls: none was asked,
+  /// or the run is of a release that did not tell them apart.
+  model_usage judged;
   /// Spent when a person last let the run go on in spite of its budget: the budget counts from here.
   double granted_cost = 0;
   std::uint64_t granted_tokens = 0;
@@ -65,9 +68,13 @@ struct usage_ledger {
   /// Adds one call.
   /// @param model as asked for; never empty ("offline" for the offline backend)
   void add(const std::string& model, const draft& answer);
+  /// Adds one call of the judge, whose usage is that of `answer`.
+  void add_judgement(const std::string& model, const draft& answer);
 
   /// Sum over all models.
   model_usage total() const noexcept;
+  /// The same without the judge's calls.
+  model_usage written() const noexcept;
 };
 
 void to_json(nlohmann::json& j, const usage_ledger& l);

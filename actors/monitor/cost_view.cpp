@@ -23,6 +23,16 @@ std::string_view source_name(const model_usage& u) noexcept {
   return "mixed";
 }
 
+bool any_reported(const model_usage& u) noexcept { return u.calls > u.estimated_calls + u.unknown_calls; }
+
+ordered_json sums(const model_usage& u) {
+  return {{"calls", u.calls},
+          {"input_tokens", u.input_tokens},
+          {"cached_tokens", u.cached_tokens},
+          {"output_tokens", u.output_tokens},
+          {"usage_source", source_name(u)}};
+}
+
 bool priced(const usage_ledger& ledger, const std::vector<model_price>& prices) {
   return std::any_of(ledger.models.begin(), ledger.models.end(),
                      [&](const auto& model) { return price_of(prices, model.first) != nullptr; });
@@ -31,22 +41,17 @@ bool priced(const usage_ledger& ledger, const std::vector<model_price>& prices) 
 } // namespace
 
 void add_ledger(ordered_json& usage, const usage_ledger& ledger) {
-  const auto all = ledger.total();
-  const bool any_reported = all.calls > all.estimated_calls + all.unknown_calls;
-  usage["cached_tokens"] = any_reported ? ordered_json(all.cached_tokens) : ordered_json(nullptr);
-  usage["usage_source"] = all.calls == 0 ? ordered_json(nullptr) : ordered_json(source_name(all));
-  usage["estimated"] = {{"calls", all.estimated_calls},
-                        {"input_tokens", all.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(all.estimated_input_tokens)},
-                        {"output_tokens", all.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(all.estimated_output_tokens)}};
-  usage["unknown_calls"] = all.unknown_calls;
+  const auto own = ledger.written();
+  usage["cached_tokens"] = any_reported(own) ? ordered_json(own.cached_tokens) : ordered_json(nullptr);
+  usage["usage_source"] = own.calls == 0 ? ordered_json(nullptr) : ordered_json(source_name(own));
+  usage["estimated"] = {{"calls", own.estimated_calls},
+                        {"input_tokens", own.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(own.estimated_input_tokens)},
+                        {"output_tokens", own.estimated_calls == 0 ? ordered_json(nullptr) : ordered_json(own.estimated_output_tokens)}};
+  usage["unknown_calls"] = own.unknown_calls;
+  if (ledger.judged.calls > 0) usage["judge"] = sums(ledger.judged);
   if (ledger.models.size() < 2) return;
   auto& models = usage["models"] = ordered_json::object();
-  for (const auto& [name, u] : ledger.models)
-    models[name] = {{"calls", u.calls},
-                    {"input_tokens", u.input_tokens},
-                    {"cached_tokens", u.cached_tokens},
-                    {"output_tokens", u.output_tokens},
-                    {"usage_source", source_name(u)}};
+  for (const auto& [name, u] : ledger.models) models[name] = sums(u);
 }
 
 ordered_json cost_view(const usage_ledger& ledger, const std::vector<model_price>& prices, const cost_context& context) {

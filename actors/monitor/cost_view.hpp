@@ -20,7 +20,8 @@ struct cost_context {
 };
 
 /// Adds to a `usage` object what the counters do not have: cached and estimated tokens, `usage_source` ("reported",
-/// "estimated", "unknown", "mixed", null before the first call) and, with more than one model, the sums by model.
+/// "estimated", "unknown", "mixed", null before the first call), all of the writer's calls as the counters are; the judge's
+/// sums, where one was asked; and, with more than one model, the sums by model.
 void add_ledger(nlohmann::ordered_json& usage, const usage_ledger& ledger);
 
 /// {"now","estimated_part","projected","per_accepted_segment","budget","budget_left","budget_tokens","unpriced_calls"}.

@@ -21,6 +21,9 @@ constexpr std::string_view file_name = "PAUSE";
 /// Looks after which every folder was looked into again: 5 s at five looks a second. A file system of another machine
 /// tells nothing.
 constexpr std::size_t looks_a_round = 25;
+/// Of more folders than make such a round so many are looked into at a look: ten thousand in 25 s, and a file system of
+/// this machine tells of every change anyway.
+constexpr std::size_t most_a_look = 80;
 
 } // namespace
 
@@ -71,7 +74,8 @@ bool pause_files::take_news() {
 
 void pause_files::doubt_some() {
   auto at = folders_.lower_bound(next_doubted_);
-  for (std::size_t i = 0; i <= folders_.size() / looks_a_round && at != folders_.end(); ++i, ++at) at->second.known = false;
+  const auto doubted = std::min(folders_.size() / looks_a_round + 1, most_a_look);
+  for (std::size_t i = 0; i < doubted && at != folders_.end(); ++i, ++at) at->second.known = false;
   next_doubted_ = at == folders_.end() ? std::string() : at->first;
 }
 

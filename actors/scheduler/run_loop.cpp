@@ -302,8 +302,8 @@ void run_loop::count_judgement(const judge_report& judgement) {
   as_answer.usage = judgement.usage;
   as_answer.estimated_usage = judgement.estimated_usage;
   const auto& config = *setup_->config;
-  ledger_.add(judgement.model.empty() ? (config.validation_model.empty() ? model_name({}) : config.validation_model) : judgement.model,
-              as_answer);
+  ledger_.add_judgement(
+    judgement.model.empty() ? (config.validation_model.empty() ? model_name({}) : config.validation_model) : judgement.model, as_answer);
   std::erase_if(warnings_, [](const auto& w) { return w.code == "judge_unavailable"; });
   if (judgement.state == judge_state::unavailable)
     warnings_.push_back({"judge_unavailable", judgement.detail, rfc3339(wall_us())});

@@ -107,6 +107,9 @@ TEST_CASE("judge: a judged run is the same again after a kill") {
   }
   CHECK(run({"broadcast", "--resume", "--progress", "none", "--output", (folder / "out").string()}, folder / "out.log").signal == 0);
   CHECK(identity_of(folder / "out") == identity_of(folder / "twin"));
+  const auto twin = status_of(folder / "twin"), out = status_of(folder / "out");
+  CHECK(twin["usage"]["judge"]["calls"] == twin["validation"]["judge"]["asked"]);
+  CHECK(out["usage"]["judge"]["input_tokens"] == twin["usage"]["judge"]["input_tokens"]);
 }
 
 TEST_CASE("budget: the run pauses when it is spent, and says so with its exit code") {

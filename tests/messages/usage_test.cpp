@@ -48,6 +48,26 @@ TEST_CASE("usage: reported, estimated and unknown are kept apart") {
   CHECK(source_of(draft{}) == usage_source::unknown);
 }
 
+TEST_CASE("usage: what the judge used is part of the sums, and known apart") {
+  usage_ledger ledger;
+  ledger.add("large", reported(1'000, 100, 400));
+  ledger.add_judgement("large", reported(300, 20, 200));
+  ledger.add_judgement("small", estimated(90, 8));
+  CHECK(ledger.total().calls == 3);
+  CHECK(ledger.total().input_tokens == 1'300);
+  CHECK(ledger.models["large"].cached_tokens == 600);
+  CHECK(ledger.judged.calls == 2);
+  CHECK(ledger.judged.estimated_input_tokens == 90);
+  CHECK(ledger.written() == [] { usage_ledger alone; alone.add("large", reported(1'000, 100, 400)); return alone.total(); }());
+  CHECK(nlohmann::json::parse(ledger_json(ledger)) == nlohmann::json(ledger));
+  const auto back = nlohmann::json(ledger).get<usage_ledger>();
+  CHECK(back.judged == ledger.judged);
+  CHECK(back.written() == ledger.written());
+  auto older = nlohmann::json(ledger);
+  older.erase("judged");
+  CHECK(older.get<usage_ledger>().written() == ledger.total());
+}
+
 TEST_CASE("usage: the half that was told counts, the other half is estimated") {
   draft half = estimated(900, 80);
   half.usage = token_usage{};

@@ -60,3 +60,21 @@ TEST_CASE("cost view: the usage's source is told, and mixed ones are called mixe
   CHECK(usage["unknown_calls"] == 2);
   CHECK(usage["models"]["n"]["usage_source"] == "unknown");
 }
+
+TEST_CASE("cost view: what the judge used is beside the writer's sums, not in them", "[regression]") {
+  auto ledger = used(100, 10);
+  ledger.models["m"].cached_tokens = 40;
+  draft judged;
+  judged.usage.emplace().input_tokens = 70;
+  judged.usage->output_tokens = 5;
+  judged.usage->cached_tokens = 60;
+  ledger.add_judgement("m", judged);
+  ledger.add_judgement("m", draft{});
+  json usage = json::object();
+  add_ledger(usage, ledger);
+  CHECK(usage["cached_tokens"] == 40);
+  CHECK(usage["usage_source"] == "reported");
+  CHECK(usage["unknown_calls"] == 0);
+  CHECK(usage["judge"] == json({{"calls", 2}, {"input_tokens", 70}, {"cached_tokens", 60}, {"output_tokens", 5}, {"usage_source", "mixed"}}));
+  CHECK_FALSE(usage.contains("models"));
+}
