@@ -329,14 +329,14 @@ void watch(self_pointer self) {
   const auto& engine = self->state.options.data_folder;
   const bool all = !engine.empty() && pauses.present(engine.string());
   changed = std::exchange(self->state.all_paused, all) != all || changed;
-  disk_look space;
+  disk_look look;
   for (auto& [id, run] : self->state.runs) {
     look_for_pause_file(self, run, all);
     if (!run.publisher->is_open()) {
       wrote(self, run, run.publisher->open());
       run.publisher->catch_up();
     }
-    look_at_disk(self, run, space);
+    look_at_disk(self, run, look);
     publish_waiting(self, run);
     wrote(self, run, run.publisher->write_files(files_per_turn));
     writes_again(self, run);
@@ -375,14 +375,14 @@ void settle(self_pointer self) {
 
 /// A run that says nothing for a while is shown again all the same; the more of them, the rarer.
 void heartbeat(self_pointer self) {
-  disk_look space;
+  disk_look look;
   const auto now = now_ms(self);
   for (auto& [id, run] : self->state.runs) {
-    look_at_disk(self, run, space, true);
+    look_at_disk(self, run, look, true);
     if (run.facts_from && pace.is_due(now - run.status_written_ms, self->state.runs.size())) self->send(run.facts_from, get_run_facts{});
   }
   for (auto& [id, run] : self->state.resting) {
-    look_at_disk(self, run, space, true);
+    look_at_disk(self, run, look, true);
     if (pace.is_due_parked(now - run.status_written_ms, self->state.resting.size())) renew_resting(self, id, run);
   }
   settle(self);
@@ -446,8 +446,8 @@ void open_run(self_pointer self, const run_opened& m) {
   run.config = m.config;
   run.publisher.emplace(m.config, run_publisher::surroundings{self->state.options.files, self->state.store.get(), &self->state.records});
   self->state.ended.erase(m.config->run_id);
-  disk_look space;
-  look_at_disk(self, run, space);
+  disk_look look;
+  look_at_disk(self, run, look);
   wrote(self, run, run.publisher->open());
 }
 

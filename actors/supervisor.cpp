@@ -123,9 +123,9 @@ result<std::shared_ptr<const run_config>> config_of(self_pointer self, const sup
 
 /// Undoes `drop_config`.
 result<void> restore_config(self_pointer self, supervisor_state::child_run& run) {
+  if (run.order.setup->config) return ok();
   auto config = config_of(self, run);
   if (!config) return config.error();
-  if (run.order.setup->config) return ok();
   auto whole = std::make_shared<run_setup>(*run.order.setup);
   whole->config = std::move(config.value());
   run.order.setup = std::move(whole);

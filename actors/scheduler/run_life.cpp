@@ -550,7 +550,7 @@ void run_loop::after_commit(in_flight& done) {
       stop_clock();
       start_probe();
       if (setup_->config->exit_on_failure_limit) return exit_paused();
-      if (!stopping_) return fx_.after_rest(rest_limits{}.begun_paused_ms, ++rest_number_);
+      if (!stopping_) return start_rest(rest_limits{}.begun_paused_ms);
     }
   } else if (purpose == "pause") {
     apply_state(run_state::paused, pauses_.any() ? pauses_.list().front() : "");

@@ -245,7 +245,7 @@ private:
   bool reached_end(std::string* why) const;
   bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
   void start_probe();
-  void start_rest();
+  void start_rest(std::int64_t wait_ms = rest_limits{}.after_ms);
   bool stands_still() const;
   bool may_rest() const;
   void restore_rest();

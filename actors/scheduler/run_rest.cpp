@@ -5,7 +5,7 @@
 
 namespace longwave {
 
-void run_loop::start_rest() { fx_.after_rest(rest_limits{}.after_ms, ++rest_number_); }
+void run_loop::start_rest(std::int64_t wait_ms) { fx_.after_rest(wait_ms, ++rest_number_); }
 
 bool run_loop::stands_still() const {
   return phase_ == run_phase::interval || (phase_ == run_phase::idle && state_ == run_state::paused && pauses_.any());

@@ -179,7 +179,7 @@ void openai_answer::judge_reason(draft& answer) const {
     answer.outcome = outcome_class::incomplete;
     answer.cut_by_length = true;
     answer.detail = cut_at_limit(usage_.output_tokens, max_tokens_);
-    if (thinking_bytes_ > 0) answer.detail += " after " + std::to_string(thinking_bytes_) + " bytes of thinking";
+    if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";
     return;
   }
   if (!stopped) {
