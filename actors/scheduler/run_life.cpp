@@ -87,7 +87,9 @@ void run_loop::begin() {
   // A budget that is spent and holds nobody any more was lifted by a person: it counts anew.
   if (!pauses_.has("budget") && over_limit(ledger_, setup_->config->prices, {setup_->config->budget, setup_->config->budget_tokens}))
     grant_again(ledger_, setup_->config->prices);
-  if (!start_.rested && head_.starts_without_commit > recovery_limits{}.starts_without_commit) pauses_.add("crash_loop");
+  // With its last segment committed a run is in no segment any more: there is nothing to be spared by a pause.
+  if (std::string end; !start_.rested && head_.starts_without_commit > recovery_limits{}.starts_without_commit && !reached_end(&end))
+    pauses_.add("crash_loop");
   interval_served_ = true;
   if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
     interval_until_ms_ = head_.totals["interval_until_ms"].get<std::int64_t>();

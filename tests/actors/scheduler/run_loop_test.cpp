@@ -670,6 +670,25 @@ TEST_CASE("ten starts without a commit end in a pause") {
   CHECK(pauses(t) == reasons{"crash_loop"});
 }
 
+// Found by kill_test: a week whose segments were all there paused when its process was killed over and over in the report.
+TEST_CASE("starts that end after the last segment do not pause the run: it is in no segment") {
+  auto config = endless_stories();
+  config.max_stories = 1;
+  loop_trial t(config);
+  t.start();
+  t.serve();
+  t.accept();
+  t.commit_one(); // the story; the process is gone before the commit of the end
+  for (int i = 0; i < 12; ++i) {
+    t.start();
+    t.commit_one(); // the begin
+    REQUIRE_FALSE(t.commits.empty());
+  }
+  t.serve();
+  CHECK(pauses(t) == reasons{});
+  CHECK(t.loop->state() == run_state::completed);
+}
+
 TEST_CASE("no two schedulers of a run ever use the same ticket") {
   loop_trial t;
   t.start();
