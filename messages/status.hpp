@@ -6,8 +6,11 @@
 #include "messages/segment.hpp"
 #include "messages/usage.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +71,9 @@ void append_json(std::string& out, const run_counters& c);
 void to_json(nlohmann::json& j, const run_counters& c);
 void from_json(const nlohmann::json& j, run_counters& c);
 
+/// A part of the status as the room that knows it words it; shared between messages, so nobody changes it.
+using status_part = std::shared_ptr<const nlohmann::json>;
+
 /// A run as its scheduler sees it.
 struct run_facts {
   std::string run_id;
@@ -86,8 +92,8 @@ struct run_facts {
   std::optional<std::int64_t> backend_wait_ms;
   /// What the backend said last when it was not ok; one line.
   std::string backend_detail;
-  /// The endpoints as a JSON array (`backend.endpoints`).
-  std::string endpoints_json = "[]";
+  /// `backend.endpoints`; null for none.
+  status_part endpoints;
   slot_position position;
   std::optional<std::uint64_t> planned;
   run_counters counters;
@@ -98,10 +104,10 @@ struct run_facts {
   std::optional<std::int64_t> last_segment_ms;
   std::string gate_state = "ok";
   double gate_threshold = 0.1;
-  /// The story engine's view as JSON (contract section 4, `stories`).
-  std::string stories_json = "{}";
-  /// The weather of the last segment and the order in force as JSON (`weather`); "null" for story runs.
-  std::string weather_json = "null";
+  /// The story engine's view (contract section 4, `stories`); null for an empty one.
+  status_part stories;
+  /// The weather of the last segment and the order in force (`weather`); null for story runs.
+  status_part weather;
   /// Searches of the catalogue that the retrieval cache answered, and those that it did not; both 0 without a catalogue.
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;

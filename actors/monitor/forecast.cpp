@@ -139,7 +139,7 @@ ordered_json forecast(const forecast_input& in) {
   return j;
 }
 
-forecast_input forecast_input_of(const ordered_json& stories, std::uint64_t done, std::optional<std::uint64_t> planned) {
+forecast_input forecast_input_of(const nlohmann::json& stories, std::uint64_t done, std::optional<std::uint64_t> planned) {
   forecast_input in;
   in.done = done;
   in.planned = planned;

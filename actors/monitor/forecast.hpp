@@ -69,7 +69,7 @@ struct forecast_input {
 nlohmann::ordered_json forecast(const forecast_input& in);
 
 /// The same from the status document's own parts. @param stories the `stories` object
-forecast_input forecast_input_of(const nlohmann::ordered_json& stories, std::uint64_t done,
+forecast_input forecast_input_of(const nlohmann::json& stories, std::uint64_t done,
                                  std::optional<std::uint64_t> planned);
 
 // -- before the start -------------------------------------------------------------------------------------------------

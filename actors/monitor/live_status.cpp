@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace longwave {
 
@@ -22,6 +23,15 @@ ordered_json text_or_null(const std::string& text) { return text.empty() ? order
 template <class T>
 ordered_json or_null(const std::optional<T>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json part_or(const status_part& part, ordered_json otherwise) { return part ? ordered_json(*part) : std::move(otherwise); }
+
+/// An object with room for its fields: without it every second one moves all before it.
+ordered_json object_of(std::size_t fields) {
+  ordered_json object = ordered_json::object();
+  object.get_ref<ordered_json::object_t&>().reserve(fields);
+  return object;
 }
 
 ordered_json seconds_or_null(const std::optional<double>& ms) {
@@ -42,7 +52,7 @@ ordered_json warning_list(const std::vector<status_warning>& a, const std::vecto
 }
 
 ordered_json timing(const run_facts& f, const segment_trend& trend) {
-  ordered_json t;
+  ordered_json t = object_of(6);
   t["elapsed_s"] = static_cast<double>(f.elapsed_ms) / 1'000.0;
   t["last_segment_s"] = f.last_segment_ms ? ordered_json(static_cast<double>(*f.last_segment_ms) / 1'000.0) : ordered_json(nullptr);
   t["recent_avg_s"] = seconds_or_null(trend.recent_ms());
@@ -63,7 +73,7 @@ ordered_json judge(const run_facts& f) {
 
 ordered_json validation(const run_facts& f) {
   const auto& c = f.counters;
-  ordered_json v;
+  ordered_json v = object_of(8);
   v["evaluated"] = c.evaluated;
   v["passed"] = c.passed;
   v["pass_rate"] = shown_ratio(c.passed, c.evaluated);
@@ -76,13 +86,13 @@ ordered_json validation(const run_facts& f) {
 }
 
 ordered_json backend(const run_facts& f) {
-  ordered_json b;
+  ordered_json b = object_of(6);
   b["kind"] = f.backend_kind;
   b["state"] = f.backend_state;
   b["detail"] = text_or_null(f.backend_detail);
   b["waiting_until"] = text_or_null(f.backend_wait_until);
   b["waiting_seconds"] = f.backend_wait_ms ? ordered_json(static_cast<double>(*f.backend_wait_ms) / 1'000.0) : ordered_json(nullptr);
-  b["endpoints"] = ordered_json::parse(f.endpoints_json, nullptr, false);
+  b["endpoints"] = part_or(f.endpoints, ordered_json::array());
   return b;
 }
 
@@ -95,7 +105,7 @@ ordered_json reason(const run_facts& f) {
 ordered_json usage(const run_facts& f) {
   const auto& c = f.counters;
   const bool known = c.usage_known > 0 || c.attempts == 0;
-  ordered_json u;
+  ordered_json u = object_of(10);
   u["input_tokens"] = known ? ordered_json(c.input_tokens) : ordered_json(nullptr);
   u["output_tokens"] = known ? ordered_json(c.output_tokens) : ordered_json(nullptr);
   u["total_tokens"] = known ? ordered_json(c.input_tokens + c.output_tokens) : ordered_json(nullptr);
@@ -104,8 +114,12 @@ ordered_json usage(const run_facts& f) {
   return u;
 }
 
-ordered_json forecast_of(const run_facts& f, const segment_trend& trend, const status_extras& extras, const ordered_json& stories) {
-  auto in = forecast_input_of(stories, f.counters.done(), f.planned);
+forecast_input stories_ahead(const run_facts& f) {
+  return forecast_input_of(f.stories ? *f.stories : nlohmann::json(), f.counters.done(), f.planned);
+}
+
+ordered_json forecast_of(const run_facts& f, const segment_trend& trend, const status_extras& extras) {
+  auto in = stories_ahead(f);
   in.mean_ms = trend.recent_ms();
   in.deviation_ms = trend.recent_deviation_ms();
   in.disk_free_bytes = extras.disk_free_bytes;
@@ -117,7 +131,7 @@ ordered_json forecast_of(const run_facts& f, const segment_trend& trend, const s
 nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& trend, const status_extras& extras) {
   const auto& c = f.counters;
   const auto eta = eta_ms(c.done(), f.planned, trend.recent_ms(), f.elapsed_ms, f.duration_ms);
-  ordered_json j;
+  ordered_json j = object_of(30);
   j["schema_version"] = 1;
   j["run_id"] = f.run_id;
   j["kind"] = f.kind;
@@ -147,10 +161,10 @@ nlohmann::ordered_json live_status(const run_facts& f, const segment_trend& tren
                    {"total", c.failures_total},
                    {"last", text_or_null(c.last_failure)}};
   j["variety"] = {{"flags", c.repeated}, {"flag_rate", shown_ratio(c.repeated, c.accepted)}, {"flagged", c.variety_flagged}};
-  j["stories"] = ordered_json::parse(f.stories_json, nullptr, false);
-  j["forecast"] = forecast_of(f, trend, extras, j["stories"]);
+  j["stories"] = part_or(f.stories, ordered_json::object());
+  j["forecast"] = forecast_of(f, trend, extras);
   j["drift"] = extras.drift ? drift_view(*extras.drift, trend) : ordered_json(nullptr);
-  j["weather"] = ordered_json::parse(f.weather_json, nullptr, false);
+  j["weather"] = part_or(f.weather, nullptr);
   j["usage"] = usage(f);
   j["cost"] = cost_view(f.usage, f.prices, {c.done(), c.accepted, f.planned, f.limit});
   j["cache"] = {{"hits", f.cache_hits}, {"misses", f.cache_misses}, {"hit_rate", shown_ratio(f.cache_hits, f.cache_hits + f.cache_misses)}};
@@ -172,7 +186,7 @@ std::vector<status_warning> number_warnings(const run_facts& f, const segment_tr
   // domain 4: below half is a warning; the first lookups of a run miss, all of them.
   if (const auto asked = f.cache_hits + f.cache_misses; asked >= 100 && f.cache_hits * 2 < asked)
     list.push_back({"cache_cold", "less than half of the searches of the catalogue are answered by the cache", ""});
-  for (const auto& pool : forecast_input_of(ordered_json::parse(f.stories_json, nullptr, false), c.done(), f.planned).pools)
+  for (const auto& pool : stories_ahead(f).pools)
     if (pool.initial > 0 && pool.remaining * 10 < pool.initial * 3)
       list.push_back({"pool_low_" + pool.name,
                       "less than " + std::string(pool.remaining * 5 < pool.initial ? "20" : "30") + " % of the " +

@@ -245,7 +245,7 @@ void run_loop::order_weather(const weather_order& order) {
   ready_.reset();
   show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
   unsaved_ = true;
-  if (pending_.empty()) shown_weather_ = compact_json(show_.weather_status()); // for who asks before it is stored
+  if (pending_.empty()) shown_weather_ = std::make_shared<const nlohmann::json>(show_.weather_status()); // for who asks before it is stored
   fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
 }
@@ -412,7 +412,7 @@ void run_loop::send_batch(in_flight commit) {
   commit.judge = judge_;
   commit.consecutive = streak_.consecutive;
   commit.checkpoint = last_checkpoint_;
-  if (facts_wanted_) commit.stories = compact_json(show_.story_status());
+  if (facts_wanted_) commit.stories = std::make_shared<const nlohmann::json>(show_.story_status());
   if (const auto* counts = show_.cache_counts()) commit.cache = *counts;
   commit.tell_written = segment && stored_note_ && !setup_->works_ahead;
   commit.serial = ++serial_;
@@ -502,7 +502,7 @@ void run_loop::show_committed(const in_flight& done) {
   shown_seq_ = done.batch->head.seq;
   shown_consecutive_ = done.consecutive;
   shown_checkpoint_ = done.checkpoint;
-  if (done.stories) shown_stories_ = *done.stories;
+  if (done.stories) shown_stories_ = done.stories;
   shown_cache_ = done.cache;
 }
 
@@ -707,7 +707,7 @@ std::shared_ptr<const run_facts> run_loop::facts() {
     f->backend_wait_ms = std::max<std::int64_t>(0, backend_wait_until_ms_ - setup_->clock->steady_ms());
     f->backend_wait_until = rfc3339(wall_us() + *f->backend_wait_ms * 1'000);
   }
-  if (config.backend != "offline") f->endpoints_json = compact_json(setup_->source->endpoints());
+  if (config.backend != "offline") f->endpoints = std::make_shared<const nlohmann::json>(setup_->source->endpoints());
   f->counters = shown_counters_;
   f->position = show_.position_of(std::max<std::uint64_t>(shown_seq_, 1));
   f->planned = config.planned_segments();
@@ -717,10 +717,12 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->last_segment_ms = last_segment_ms_;
   f->gate_state = gate_.state_name();
   f->gate_threshold = gate_.threshold();
-  if (pending_.empty()) shown_stories_ = compact_json(show_.story_status());
-  f->stories_json = shown_stories_;
-  if (pending_.empty()) shown_weather_ = compact_json(show_.weather_status());
-  f->weather_json = shown_weather_;
+  if (pending_.empty()) {
+    shown_stories_ = std::make_shared<const nlohmann::json>(show_.story_status());
+    shown_weather_ = std::make_shared<const nlohmann::json>(show_.weather_status());
+  }
+  f->stories = shown_stories_;
+  f->weather = shown_weather_;
   if (pending_.empty())
     if (const auto* counts = show_.cache_counts()) shown_cache_ = *counts;
   f->cache_hits = shown_cache_.hits;

@@ -328,7 +328,7 @@ private:
     std::uint64_t consecutive = 0;
     checkpoint_record checkpoint;
     /// The story engine's view; only when somebody asked.
-    std::optional<std::string> stories;
+    status_part stories;
     retrieval_counts cache;
   };
   std::deque<in_flight> pending_;
@@ -363,8 +363,7 @@ private:
   std::uint64_t shown_seq_ = 0;
   std::uint64_t shown_consecutive_ = 0;
   checkpoint_record shown_checkpoint_;
-  std::string shown_stories_ = "{}";
-  std::string shown_weather_ = "null";
+  status_part shown_stories_, shown_weather_;
   retrieval_counts shown_cache_;
   bool facts_wanted_ = false;
   std::string backend_state_ = "ok";

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,20 +30,29 @@ std::string packed(const Range& numbers) {
   return out;
 }
 
+/// What each character stands for; 64 = it is none of the digits.
+inline constexpr auto base64_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(64);
+  for (std::size_t i = 0; i < base64_digits.size(); ++i) values[static_cast<unsigned char>(base64_digits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
 /// The inverse. Throws nlohmann::json::exception when the value is no text or holds another character.
 template <class Int>
 std::vector<Int> unpacked(const nlohmann::json& j) {
   const auto& text = j.get_ref<const std::string&>();
   std::vector<Int> out;
+  out.reserve(text.size() * 3 / 4 / sizeof(Int));
   std::uint32_t bits = 0;
   int held = 0;
   Int number = 0;
   std::size_t byte = 0;
   for (char c : text) {
-    const std::size_t digit = base64_digits.find(c);
-    if (digit == std::string_view::npos)
+    const auto digit = base64_values[static_cast<unsigned char>(c)];
+    if (digit == 64)
       throw nlohmann::json::other_error::create(501, "packed hashes hold a character that is not base64", &j);
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    bits = (bits << 6) | digit;
     held += 6;
     if (held < 8) continue;
     held -= 8;

@@ -85,7 +85,8 @@ TEST_CASE("weather with its order and drift are shown, null where there is none"
   auto f = some_facts();
   CHECK(status_of(f)["weather"].is_null());
   CHECK(status_of(f)["drift"].is_null());
-  f.weather_json = R"({"region":"Appalachia","type":"snow","order":{"type":"snow","from":7}})";
+  f.weather = std::make_shared<const nlohmann::json>(
+    nlohmann::json::parse(R"({"region":"Appalachia","type":"snow","order":{"type":"snow","from":7}})"));
   segment_drift drift;
   status_extras extras;
   extras.drift = &drift;
