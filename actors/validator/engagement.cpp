@@ -4,6 +4,7 @@
 #include "messages/ascii_case.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -81,21 +82,35 @@ struct text_facts {
   sentence_facts sentences;
 };
 
-bool word_byte(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' || c >= 0x80;
-}
+/// For every byte: lower case where it is an ASCII letter, and whether it belongs to a word.
+struct byte_facts {
+  char lower = 0;
+  bool in_word = false;
+};
+
+constexpr auto all_bytes = [] {
+  std::array<byte_facts, 256> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const char c = ascii_lower(static_cast<char>(i));
+    all[i] = {c, (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' || i >= 0x80};
+  }
+  return all;
+}();
+
+const byte_facts& byte_facts_of(char c) { return all_bytes[static_cast<unsigned char>(c)]; }
 
 std::string lower_with_straight_apostrophes(std::string_view text) {
-  std::string lower;
-  lower.reserve(text.size());
+  std::string lower(text.size(), '\0');
+  std::size_t size = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\xe2' && text.substr(i, 3) == "\xe2\x80\x99"sv) {
-      lower += '\'';
+      lower[size++] = '\'';
       i += 2;
     } else {
-      lower += ascii_lower(text[i]);
+      lower[size++] = byte_facts_of(text[i]).lower;
     }
   }
+  lower.resize(size);
   return lower;
 }
 
@@ -109,7 +124,7 @@ void look_at(std::string_view text, text_facts& facts) {
   bool open = false, moved = false;
   for (std::size_t i = 0; i <= lower.size(); ++i) {
     const char c = i < lower.size() ? lower[i] : '\n';
-    if (word_byte(static_cast<unsigned char>(c))) {
+    if (byte_facts_of(c).in_word) {
       open = true;
       continue;
     }
