@@ -57,6 +57,20 @@ TEST_CASE("engagement: 0.7 is approved, below is review, 0.5 is review, below is
   CHECK(engagement_of(dull).folder == review_folder::rejected);
 }
 
+TEST_CASE("engagement: letters beyond ASCII belong to their word, apostrophes of both kinds and capitals are the same", "[engagement]") {
+  const auto voice_of = [](const std::string& word) {
+    auto text = sentences(5, false);
+    text.text = word + " heard it. " + text.text;
+    return engagement_of(text).voice;
+  };
+  CHECK(voice_of("You") == 1.0);
+  CHECK(voice_of("YOU") == 1.0);
+  CHECK(voice_of("You\xe2\x80\x99ve") == 1.0);
+  CHECK(voice_of("You've") == 1.0);
+  CHECK(voice_of("You\xc3\xa9") == 0.6); // one word, which speaks to nobody
+  CHECK(voice_of("\xc3\xa9you") == 0.6);
+}
+
 TEST_CASE("engagement: a critical violation is never approved", "[engagement]") {
   auto r = sentences(5);
   r.violations = {{"forbidden_faction", "lore", severity::critical, "Named.", "x"}};
