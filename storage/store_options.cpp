@@ -166,8 +166,8 @@ rocksdb::Options database_options(open_mode mode, rocksdb::Env* env) {
   o.max_bgerror_resume_count = 0;
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   o.max_open_files = open_files;
-  // Space is taken as it is written. Asked for ahead, every start takes 13 MB that the end gives back: on a disk that is nearly
-  // full it would be refused, and in memory it is filled with zeros first.
+  // Space is taken as it is written. Asked for ahead, every start takes 13 MB that its end gives back, and where the file system
+  // is in memory they are filled with zeros first.
   o.allow_fallocate = false;
   if (mode == open_mode::write) {
     // A log file that was closed and then vanished is noticed at the next start.

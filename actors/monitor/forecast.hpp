@@ -68,7 +68,7 @@ struct forecast_input {
 /// `ends_at` is null where the pool lasts to the planned end. Reuse cool-downs refill pools: what is forecast is the net.
 nlohmann::ordered_json forecast(const forecast_input& in);
 
-/// The same from the status document's own parts. @param stories the `stories` object
+/// The same from what a run's scheduler says of it. @param stories as `run_facts::stories`
 forecast_input forecast_input_of(const nlohmann::json& stories, std::uint64_t done,
                                  std::optional<std::uint64_t> planned);
 

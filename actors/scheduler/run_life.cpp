@@ -32,6 +32,8 @@ std::string text_of(const T& piece) {
   return out;
 }
 
+status_part part_of(nlohmann::json document) { return std::make_shared<const nlohmann::json>(std::move(document)); }
+
 void count(nlohmann::json& totals, const char* name) { totals[name] = totals.value(name, 0) + 1; }
 
 } // namespace
@@ -88,8 +90,7 @@ void run_loop::begin() {
   if (!pauses_.has("budget") && over_limit(ledger_, setup_->config->prices, {setup_->config->budget, setup_->config->budget_tokens}))
     grant_again(ledger_, setup_->config->prices);
   // With its last segment committed a run is in no segment any more: there is nothing to be spared by a pause.
-  if (std::string end; !start_.rested && head_.starts_without_commit > recovery_limits{}.starts_without_commit && !reached_end(&end))
-    pauses_.add("crash_loop");
+  if (!start_.rested && head_.starts_without_commit > recovery_limits{}.starts_without_commit && !reached_end()) pauses_.add("crash_loop");
   interval_served_ = true;
   if (head_.seq > 0 && setup_->config->kind == run_kind::stories && head_.totals.contains("interval_until_ms")) {
     interval_until_ms_ = head_.totals["interval_until_ms"].get<std::int64_t>();
@@ -245,7 +246,7 @@ void run_loop::order_weather(const weather_order& order) {
   ready_.reset();
   show_.override_weather(order, (open_ ? open_->plan->seq : head_.seq) + 1);
   unsaved_ = true;
-  if (pending_.empty()) shown_weather_ = std::make_shared<const nlohmann::json>(show_.weather_status()); // for who asks before it is stored
+  if (pending_.empty()) shown_weather_ = part_of(show_.weather_status()); // for who asks before it is stored
   fx_.tell("weather_ordered", order.type.empty() ? "calendar" : order.type);
   if (phase_ == run_phase::idle && state_ == run_state::paused) commit_head("weather", std::nullopt);
 }
@@ -267,17 +268,11 @@ void run_loop::interval_over(std::uint64_t number) {
   proceed();
 }
 
-bool run_loop::reached_end(std::string* why) const {
+std::optional<std::string> run_loop::reached_end() const {
   const auto planned = setup_->config->planned_segments();
-  if (planned && head_.seq >= *planned) {
-    *why = "count";
-    return true;
-  }
-  if (setup_->config->duration_seconds && elapsed_ms() >= *setup_->config->duration_seconds * 1'000) {
-    *why = "duration";
-    return true;
-  }
-  return false;
+  if (planned && head_.seq >= *planned) return "count";
+  if (setup_->config->duration_seconds && elapsed_ms() >= *setup_->config->duration_seconds * 1'000) return "duration";
+  return std::nullopt;
 }
 
 void run_loop::enter_pause() {
@@ -412,7 +407,7 @@ void run_loop::send_batch(in_flight commit) {
   commit.judge = judge_;
   commit.consecutive = streak_.consecutive;
   commit.checkpoint = last_checkpoint_;
-  if (facts_wanted_) commit.stories = std::make_shared<const nlohmann::json>(show_.story_status());
+  if (facts_wanted_) commit.stories = part_of(show_.story_status());
   if (const auto* counts = show_.cache_counts()) commit.cache = *counts;
   commit.tell_written = segment && stored_note_ && !setup_->works_ahead;
   commit.serial = ++serial_;
@@ -707,7 +702,7 @@ std::shared_ptr<const run_facts> run_loop::facts() {
     f->backend_wait_ms = std::max<std::int64_t>(0, backend_wait_until_ms_ - setup_->clock->steady_ms());
     f->backend_wait_until = rfc3339(wall_us() + *f->backend_wait_ms * 1'000);
   }
-  if (config.backend != "offline") f->endpoints = std::make_shared<const nlohmann::json>(setup_->source->endpoints());
+  if (config.backend != "offline") f->endpoints = part_of(setup_->source->endpoints());
   f->counters = shown_counters_;
   f->position = show_.position_of(std::max<std::uint64_t>(shown_seq_, 1));
   f->planned = config.planned_segments();
@@ -718,8 +713,8 @@ std::shared_ptr<const run_facts> run_loop::facts() {
   f->gate_state = gate_.state_name();
   f->gate_threshold = gate_.threshold();
   if (pending_.empty()) {
-    shown_stories_ = std::make_shared<const nlohmann::json>(show_.story_status());
-    shown_weather_ = std::make_shared<const nlohmann::json>(show_.weather_status());
+    shown_stories_ = part_of(show_.story_status());
+    shown_weather_ = part_of(show_.weather_status());
   }
   f->stories = shown_stories_;
   f->weather = shown_weather_;

@@ -88,8 +88,8 @@ void run_loop::proceed() {
     phase_ = run_phase::publishing;
     return;
   }
-  std::string why;
-  if (!open_ && reached_end(&why)) return leave(run_state::completed, why);
+  if (!open_)
+    if (const auto why = reached_end()) return leave(run_state::completed, *why);
   if (!open_ && !interval_served_) {
     const auto left = interval_until_ms_ - elapsed_ms();
     if (left > 0 && !std::exchange(interval_told_, true)) fx_.tell("interval_waiting", std::to_string((left + 999) / 1'000));
@@ -561,10 +561,9 @@ void run_loop::make_ready() {
 
 /// The next segment's first call, noted in this commit when nothing stands between: saves a write a segment.
 std::optional<storage::attempt_note> run_loop::next_note() const {
-  std::string why;
   storage::attempt_note note;
   note.seq = head_.seq;
-  if (must_halt() || !interval_served_ || reached_end(&why)) return note; // stale on purpose: nothing is open
+  if (must_halt() || !interval_served_ || reached_end()) return note; // stale on purpose: nothing is open
   note.seq = head_.seq + 1;
   note.call = head_.calls + 1;
   return note;

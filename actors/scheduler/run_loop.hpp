@@ -242,7 +242,8 @@ private:
   void look_at_budget();
   const std::string& model_name(const std::string& of_answer) const;
   void add_pause(const std::string& reason);
-  bool reached_end(std::string* why) const;
+  /// By what the run is done: "count" or "duration"; nothing when it is not.
+  std::optional<std::string> reached_end() const;
   bool must_halt() const { return stopping_.has_value() || pauses_.any() || aborting_; }
   void start_probe();
   void start_rest(std::int64_t wait_ms = rest_limits{}.after_ms);
