@@ -5,15 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include <arpa/inet.h>
 #include <csignal>
-#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -63,15 +60,13 @@ public:
   fault_server(const fault_server&) = delete;
   fault_server& operator=(const fault_server&) = delete;
 
-  /// Kills the server; its port then refuses connections, and is this process's until that ends: one may be started on it
-  /// again.
+  /// Kills the server; its port then refuses connections.
   void stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     int status = 0;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;
-    hold_port();
   }
 
   int port() const { return port_; }
@@ -94,19 +89,6 @@ public:
   std::string log_file() const { return log_path(); }
 
 private:
-  /// The kernel gives a port that nobody has to the next connection, also to one of a test beside this, and then no server
-  /// can be started on it. Sockets that are bound and do not listen share it with a server that comes.
-  void hold_port() const {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in place{};
-    place.sin_family = AF_INET;
-    place.sin_port = htons(static_cast<std::uint16_t>(port_));
-    place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    // Left open. Where it cannot be had, somebody has it already, and a server that wants it says so.
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0) ::close(fd);
-  }
-
   std::string log_path() const { return folder_ + "/requests.jsonl"; }
 
   std::string folder_;
