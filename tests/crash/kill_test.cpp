@@ -21,16 +21,6 @@ std::vector<std::string> week(const fs::path& output, const fs::path& plan) {
   return args;
 }
 
-/// The end of a process that nobody kills. A run that paused waits for a person: its reasons are told at once.
-std::optional<process_end> end_in_peace(process& p, const fs::path& output) {
-  for (int seconds = 0; seconds < 120; ++seconds) {
-    if (const auto end = p.wait_for(1'000)) return end;
-    const auto status = nlohmann::json::parse(read_file(output / "LIVE_STATUS.json"), nullptr, false);
-    if (status.is_object() && status.value("state", "") == "paused") throw std::runtime_error("paused: " + status["pause_reasons"].dump());
-  }
-  return std::nullopt;
-}
-
 /// Runs one week to its end through up to `kills` kills at random moments; gives how many there were.
 std::uint64_t kill_a_week(const fs::path& output, const fs::path& plan, std::uint64_t seed, std::uint64_t number,
                           std::uint64_t kills) {
@@ -40,7 +30,7 @@ std::uint64_t kill_a_week(const fs::path& output, const fs::path& plan, std::uin
     args.insert(args.begin(), binary());
     process p(args, output.string() + ".log");
     const bool spared = start >= kills;
-    if (const auto end = spared ? end_in_peace(p, output) : p.wait_for(40 + static_cast<int>(moments.below(160)))) {
+    if (const auto end = spared ? std::optional(end_of_run(p, output, 120)) : p.wait_for(40 + static_cast<int>(moments.below(160)))) {
       if (*end != process_end{0, 0}) throw std::runtime_error("exit code " + std::to_string(end->exit_code) + ": " + read_file(output.string() + ".log"));
       return killed;
     }

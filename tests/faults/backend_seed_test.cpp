@@ -134,7 +134,7 @@ TEST_CASE("backend: test_ollama_crash_recovery") {
   }
   for (auto& t : trials) {
     INFO(t.kind << "\n" << read_file(folder / (t.kind + ".log")));
-    REQUIRE(t.p->wait_for(40'000));
+    end_of_run(*t.p, t.output, 40);
     CHECK(state_of(t.output) == "completed");
     check_whole(t.output, 12, 0);
     // An answer cut off in its middle is asked for in other words; what was published before is the twin's.
@@ -169,9 +169,7 @@ TEST_CASE("backend: every way to go wrong in the middle of a run costs an attemp
   }
   for (auto& t : trials) {
     INFO(t.kind << "\n" << read_file(folder / (t.kind + ".log")));
-    const bool ended = t.p->wait_for(60'000).has_value();
-    INFO(read_file(t.output / "LIVE_STATUS.json")); // one that has not ended says here what it waits for
-    REQUIRE(ended);
+    end_of_run(*t.p, t.output, 60);
     CHECK(state_of(t.output) == "completed");
     check_whole(t.output, 10, 0);
     const auto status = status_of(t.output);
@@ -199,7 +197,7 @@ TEST_CASE("backend: a server that dies at a request is waited for, at each place
     REQUIRE_FALSE(p->wait_for(300));
     server.reset();
     fault_server again(server_options({"--port", std::to_string(port)}));
-    REQUIRE(p->wait_for(40'000));
+    end_of_run(*p, output, 40);
     check_whole(output, 4, 0);
   }
 }

@@ -118,6 +118,19 @@ inline std::string read_file(const fs::path& path) {
 
 inline void write_file(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
+/// The end of a run that nobody steers. Throws with what it waits for when it pauses, which only a person could end, and when
+/// it has not ended in time.
+inline process_end end_of_run(process& p, const fs::path& output, int limit_s) {
+  std::string shown;
+  for (int seconds = 0; seconds < limit_s; ++seconds) {
+    if (const auto end = p.wait_for(1'000)) return *end;
+    shown = read_file(output / "LIVE_STATUS.json");
+    const auto status = nlohmann::json::parse(shown, nullptr, false);
+    if (status.is_object() && status.value("state", "") == "paused") throw std::runtime_error("the run paused: " + shown);
+  }
+  throw std::runtime_error("the run has not ended in " + std::to_string(limit_s) + " s: " + shown);
+}
+
 inline std::vector<nlohmann::json> read_lines(const fs::path& path) {
   std::vector<nlohmann::json> lines;
   std::istringstream in(read_file(path));
