@@ -3,16 +3,20 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,6 +36,10 @@ struct seen_request {
 struct scripted_answer {
   int status = 200;
   std::string body;
+  /// Sent instead of all this when it is not empty: head and body as they are.
+  std::string bytes = {};
+  /// Bytes of the whole that are sent before a short pause; 0 = no pause.
+  std::size_t pause_after = 0;
 };
 
 /// Loopback only, a free port, one connection at a time. Stops when it is destroyed.
@@ -65,6 +73,7 @@ public:
 
 private:
   static constexpr int look_ms = 20; // how soon the end is noticed
+  static constexpr int pause_ms = 2; // for the peer to read what was sent
 
   void serve() {
     while (!stopping_) {
@@ -119,13 +128,25 @@ private:
       read_until(connection, more, [] { return false; });
       return;
     }
-    const auto reply = "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
-                       std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n" + answer.body;
-    for (std::size_t sent = 0; sent < reply.size();) {
-      const auto n = ::send(connection, reply.data() + sent, reply.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) return;
-      sent += static_cast<std::size_t>(n);
+    const auto reply = !answer.bytes.empty() ? answer.bytes
+                                             : "HTTP/1.1 " + std::to_string(answer.status) +
+                                                 " X\r\nContent-Type: application/json\r\nContent-Length: " +
+                                                 std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n" + answer.body;
+    const int at_once = 1;
+    ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    const auto first = std::min(answer.pause_after, reply.size());
+    if (!send_all(connection, std::string_view(reply).substr(0, first))) return;
+    if (first > 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    send_all(connection, std::string_view(reply).substr(first));
+  }
+
+  static bool send_all(int connection, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto n = ::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (n <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+    return true;
   }
 
   std::function<scripted_answer(const seen_request&)> answer_;

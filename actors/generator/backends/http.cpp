@@ -17,6 +17,7 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -319,7 +320,8 @@ void http_client::session::renew_parser() {
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_limit));
   // Counted in deliver(): a server that announces a wrong length and ends by its own mark has still answered.
-  parser_->body_limit(boost::none);
+  // Not `none`: Beast of Boost 1.74 takes every Content-Length for larger than no limit, and says so after a head that comes alone.
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 
 void http_client::session::cancel() {
