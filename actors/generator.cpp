@@ -3,10 +3,10 @@
 
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_log.hpp"
+#include "actors/generator/spoken_text.hpp"
 #include "actors/generator/token_estimate.hpp"
 #include "actors/hand_over.hpp"
 #include "actors/last_words.hpp"
-#include "actors/validator/error_shape.hpp"
 #include "messages/kill_point.hpp"
 
 #include <cstdlib>
@@ -122,11 +122,7 @@ void receive_answer(self_pointer self, answer_arrived& m) {
   const auto& fault = at->second.job.order->fault;
   draft answer = std::move(m.answer);
   if (fault) answer = spoil(*fault, std::move(answer));
-  if (answer.outcome == outcome_class::ok)
-    if (const auto shape = shape_of(answer.text); shape != error_shape::none) {
-      answer.outcome = outcome_class::empty;
-      answer.detail = "the answer is no text: " + std::string(to_string(shape));
-    }
+  settle_text(answer, at->second.job.order->setup->profile.get());
   estimate_usage(at->second, answer);
   const auto added = at->second.added_ms;
   answer.took_ms += added;

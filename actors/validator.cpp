@@ -98,7 +98,7 @@ void ask_judge(self_pointer self, validate_draft& m, verdict v) {
 void judge(self_pointer self, validate_draft& m) {
   if (m.order->kills("validator")) throw std::runtime_error("fault plan: crash:validator");
   const auto& setup = *m.order->setup;
-  verdict v = m.order->found ? *m.order->found : first_reading(*m.order, m.answer.text);
+  verdict v = m.order->found ? *m.order->found : first_reading(*m.order, m.answer);
   // Rules first: what a critical rule forbids is not shown to the judge.
   const bool judged = setup.judge && setup.config->validation_enabled && v.accepted() && judge_reads(*setup.config, m.ticket.seq) &&
                       self->state.outages[m.ticket.run].ask();

@@ -2,10 +2,10 @@
 #include "actors/generator/prompt.hpp"
 #include "actors/generator/prompt_check.hpp"
 #include "actors/generator/prompt_log.hpp"
+#include "actors/generator/spoken_text.hpp"
 #include "actors/retry/outcome.hpp"
 #include "actors/scheduler/show.hpp"
 #include "actors/validator/engagement.hpp"
-#include "actors/validator/error_shape.hpp"
 #include "actors/validator/judge.hpp"
 #include "actors/validator/judge_batch.hpp"
 #include "cli/command_line.hpp"
@@ -83,7 +83,7 @@ private:
     call.virtual_clock = setup_->config->virtual_clock;
     if (const auto& folder = setup_->config->log_prompts; !folder.empty()) write_prompt_log(call, folder);
     s.answer = wait_for_answer([&](answer_function give) { return setup_->source->start(call, std::move(give)); });
-    if (s.answer.outcome == outcome_class::ok && shape_of(s.answer.text) != error_shape::none) s.answer.outcome = outcome_class::empty;
+    settle_text(s.answer, setup_->profile.get());
     failed_attempt failed{state.attempt, s.answer.outcome, s.answer.detail, {}};
     switch (s.answer.outcome) {
       case outcome_class::ok: break;
@@ -95,7 +95,7 @@ private:
       case outcome_class::quota: return no_text(error_code::backend_refused, s.answer);
       default: return no_text(error_code::backend_unavailable, s.answer);
     }
-    s.judgement = first_reading(order, s.answer.text);
+    s.judgement = first_reading(order, s.answer);
     if (setup_->judge && s.judgement.accepted() && judge_reads(*setup_->config, s.plan->seq)) {
       ask_judge(order, s);
       if (engagement_counts(*setup_->config)) judge_engagement(s.judgement, s.answer.text);

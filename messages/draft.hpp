@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace longwave {
 
@@ -74,7 +75,9 @@ struct draft {
   bool prompt_too_long = false;
   /// From the request to the first piece of text or thinking, real milliseconds; empty when none came.
   std::optional<std::int64_t> first_token_ms = {};
-  /// Bytes of thinking that came beside the text.
+  /// What stood around the script and was taken out of `text`: labels, stage directions, politeness. One line each.
+  std::vector<std::string> removed = {};
+  /// Bytes of thinking that came beside the text, or within it.
   std::uint64_t thinking_bytes = 0;
   /// A guess at the usage where the backend reported none and something was sent and answered.
   std::optional<token_usage> estimated_usage = {};

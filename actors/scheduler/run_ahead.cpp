@@ -81,7 +81,7 @@ std::shared_ptr<attempt_order> run_loop::plan_ahead() {
   } else {
     auto& last = ahead_.back();
     if (!world_ahead_ || last.answer.outcome != outcome_class::ok) return nullptr;
-    last.found = std::make_shared<const verdict>(first_reading(*last.order, last.answer.text));
+    last.found = std::make_shared<const verdict>(first_reading(*last.order, last.answer));
     if (!last.found->accepted()) return nullptr;
     world_ahead_->settle(*setup_, *last.order->plan, *last.order->plan, last.answer.text, *last.found, false);
   }

@@ -113,6 +113,49 @@ bool is_json_error(std::string_view s) {
   return j.contains("detail") || (coded && j.contains("message"));
 }
 
+/// Straight apostrophes for curly ones, lower case.
+std::string plain_lower(std::string_view s) {
+  constexpr std::string_view curly = "\u2019";
+  std::string low;
+  low.reserve(s.size());
+  while (!s.empty()) {
+    const auto end = std::min(s.find(curly), s.size());
+    low.append(ascii_lower(s.substr(0, end)));
+    if (end < s.size()) low.push_back('\'');
+    s.remove_prefix(std::min(end + curly.size(), s.size()));
+  }
+  return low;
+}
+
+bool holds_one_of(std::string_view text, const auto& phrases) noexcept {
+  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
+}
+
+/// A model that declines, in its own voice. Both must be there: how such an answer begins, and what it is about soon after;
+/// a host may be sorry, and may be unable to do many things.
+bool is_refusal(std::string_view s) {
+  static constexpr auto beginnings = std::to_array<std::string_view>(
+    {"i'm sorry", "i am sorry", "sorry", "i apologize", "i cannot", "i can't", "i can not", "i'm unable", "i am unable", "i'm not able",
+     "i am not able", "i won't be able", "i will not be able", "unfortunately, i", "as an ai", "\uc8c4\uc1a1"});
+  static constexpr auto subjects = std::to_array<std::string_view>(
+    {"help with that", "help you with that", "help with this request", "help with your request", "assist with that", "assist with this",
+     "assist with your", "assist with creating", "assist with writing", "assist you with", "fulfill that request", "fulfill this request",
+     "fulfill your request", "comply with", "create content", "generate content", "produce content", "write content", "provide content",
+     "create that", "generate that", "write that", "provide that", "continue this conversation",
+     "language model", "ai assistant", "content policy", "usage policies", "\ub3c4\uc640\ub4dc\ub9b4 \uc218 \uc5c6", "\uc0dd\uc131\ud560 \uc218 \uc5c6",
+     "\uc791\uc131\ud560 \uc218 \uc5c6", "\uc81c\uacf5\ud560 \uc218 \uc5c6", "\uc694\uccad\uc744 \uc218\ud589\ud560 \uc218 \uc5c6"});
+  /// No person of any story says these of itself.
+  static constexpr auto confessions = std::to_array<std::string_view>(
+    {"as an ai language model", "as a large language model", "as an ai assistant", "i'm an ai language model", "i am an ai language model",
+     "i'm an ai assistant", "i am an ai assistant", "i'm a large language model", "i am a large language model"});
+  constexpr std::size_t first_part = 240;
+  const std::string low = plain_lower(s);
+  std::string_view begin = low;
+  while (!begin.empty() && std::string_view("\"'*_ ").find(begin.front()) != std::string_view::npos) begin.remove_prefix(1);
+  const bool begins = std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view b) { return begin.starts_with(b); });
+  return (begins && holds_one_of(begin.substr(0, first_part), subjects)) || holds_one_of(low, confessions);
+}
+
 } // namespace
 
 std::string_view to_string(error_shape s) noexcept {
@@ -123,6 +166,7 @@ std::string_view to_string(error_shape s) noexcept {
     case error_shape::bracketed_error: return "bracketed_error";
     case error_shape::html: return "html";
     case error_shape::json_error: return "json_error";
+    case error_shape::refusal: return "refusal";
   }
   return "none";
 }
@@ -138,6 +182,7 @@ error_shape shape_of(std::string_view answer) noexcept {
     if (is_bracketed_error(s)) return error_shape::bracketed_error;
     if (is_html(s)) return error_shape::html;
     if (is_json_error(s)) return error_shape::json_error;
+    if (is_refusal(s)) return error_shape::refusal;
   } catch (const std::exception&) {
     // Only memory can fail here; the shapes are a refusal of content, not a reason to end the process.
     return error_shape::garbage;

@@ -1,4 +1,4 @@
-// Tells a script from an answer that as a whole is no script: an error, a web page, garbage, nothing.
+// Tells a script from an answer that as a whole is no script: an error, a web page, garbage, nothing, a model that speaks of itself.
 #pragma once
 
 #include <string_view>
@@ -17,6 +17,8 @@ enum class error_shape {
   html,
   /// {"error": ...}
   json_error,
+  /// "I'm sorry, but I can't help with that.", "As an AI language model ...": the model speaks of itself.
+  refusal,
 };
 
 std::string_view to_string(error_shape s) noexcept;

@@ -41,9 +41,12 @@ bool engagement_counts(const run_config& config) noexcept {
   return config.kind == run_kind::broadcast && config.validation_enabled && config.validation_mode != "llm";
 }
 
-verdict first_reading(const attempt_order& order, const std::string& text) {
+verdict first_reading(const attempt_order& order, const draft& answer) {
   const auto& config = *order.setup->config;
+  const auto& text = answer.text;
   verdict v = judge_text(*order.setup->rules, *order.plan, text, *order.window);
+  for (const auto& piece : answer.removed)
+    v.violations.push_back({"not_spoken", "format", severity::warning, "This stood around the script and was taken out.", piece});
   if (!config.validation_enabled) {
     v.violations.clear(); // marks of use are still needed; judging is switched off
     v.story_told = true;

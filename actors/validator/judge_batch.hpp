@@ -1,6 +1,7 @@
 // Which drafts the judge reads in a row (`--judge-batch`), and what the rules say of one before it does. Pure.
 #pragma once
 
+#include "messages/draft.hpp"
 #include "messages/run_config.hpp"
 #include "messages/verdict.hpp"
 
@@ -39,6 +40,6 @@ std::uint64_t last_drafted_before(const run_config& config, std::uint64_t seq, b
 bool engagement_counts(const run_config& config) noexcept;
 
 /// What the rules find in a draft, as the run's mode has it: all of a verdict that comes before the judge.
-verdict first_reading(const attempt_order& order, const std::string& text);
+verdict first_reading(const attempt_order& order, const draft& answer);
 
 } // namespace longwave

@@ -127,13 +127,9 @@ void answer_text::append(std::string_view piece) {
   }
 }
 
-std::string answer_text::trimmed() const {
-  const auto first = text_.find_first_not_of(blanks);
-  if (first == std::string::npos) return {};
-  return text_.substr(first, text_.find_last_not_of(blanks) - first + 1);
-}
-
-std::optional<std::string> unusable_text(std::string_view text) {
+std::optional<std::string> unusable_text(const unmarked_text& written) {
+  if (!written.fault.empty()) return written.fault;
+  const std::string_view text = written.text;
   if (text.find_first_not_of(blanks) == std::string_view::npos) return "the answer is blank";
   if (!utf8::is_valid(text.begin(), text.end())) return "the answer is no valid UTF-8";
   std::size_t characters = 0;

@@ -3,6 +3,7 @@
 // Pure: no sockets, no clock. Shared by the readers of every server's answer format.
 #pragma once
 
+#include "actors/generator/backends/model_marks.hpp"
 #include "messages/draft.hpp"
 
 #include <nlohmann/json.hpp>
@@ -62,8 +63,8 @@ public:
   /// Nothing that may still come can save the answer.
   bool hopeless() const noexcept { return looping() || too_long_; }
 
-  /// The text without blanks at its ends.
-  std::string trimmed() const;
+  /// The text without its model's marks and without blanks at its ends.
+  unmarked_text unmarked() const { return without_marks(text_); }
 
 private:
   std::string text_;
@@ -75,7 +76,7 @@ private:
 
 /// Why a finished text is no draft ("blank", "control characters"...), or nothing when it may be one.
 /// Error messages and HTML as content are the validator's business.
-std::optional<std::string> unusable_text(std::string_view text);
+std::optional<std::string> unusable_text(const unmarked_text& written);
 
 /// Parses one JSON object from a server. Nothing when it is malformed, no object, or nested deeper than 64.
 std::optional<nlohmann::json> parse_answer_object(std::string_view text);

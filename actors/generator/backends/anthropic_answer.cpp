@@ -143,8 +143,10 @@ draft anthropic_answer::finish(body_end how) {
     }
   }
   draft answer;
+  written_ = text_.unmarked();
+  thinking_bytes_ += written_.thinking_bytes;
   judge(answer, how);
-  answer.text = text_.trimmed();
+  answer.text = written_.text;
   answer.thinking_bytes = thinking_bytes_;
   answer.usage = usage();
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
@@ -205,7 +207,7 @@ void anthropic_answer::judge_reason(draft& answer) const {
                     : at_limit              ? "cut at the end of the model's window"
                     : reason_.empty()       ? "the answer ended without a reason"
                                             : "ended with stop_reason \"" + reason_ + "\"";
-  } else if (const auto fault = unusable_text(text_.trimmed())) {
+  } else if (const auto fault = unusable_text(written_)) {
     answer.outcome = outcome_class::empty;
     answer.detail = *fault;
   } else {

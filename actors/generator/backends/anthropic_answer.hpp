@@ -44,6 +44,7 @@ private:
   int max_tokens_;
   shaped_body body_;
   answer_text text_;
+  unmarked_text written_; ///< what is left of it at the end
   std::uint64_t thinking_bytes_ = 0;
   std::string reason_;
   std::string error_;

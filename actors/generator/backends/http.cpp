@@ -515,6 +515,8 @@ void http_client::session::deliver() {
   body_bytes_ += piece.size();
   if (body_bytes_ > limits_.body_limit) return fail(http_end::too_large, "the answer is larger than the limit");
   if (!body_started_) {
+    if (const auto encoding = text_of(parser_->get(), "content-encoding"); !encoding.empty() && !beast::iequals(encoding, "identity"))
+      return fail(http_end::bad_reply, "the response is compressed (" + encoding + "), which was not asked for");
     body_started_ = true;
     arm_progress();
     arm_phase(limits_.idle_timeout_ms, http_end::idle_timeout, "the answer stopped coming (idle timeout)");

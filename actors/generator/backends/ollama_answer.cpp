@@ -73,8 +73,10 @@ draft ollama_answer::finish(body_end how) {
     split_ = lines_.finish([this](std::string_view line) { return take_line(line); });
   }
   draft answer;
+  written_ = text_.unmarked();
+  thinking_bytes_ += written_.thinking_bytes;
   judge(answer, how);
-  answer.text = text_.trimmed();
+  answer.text = written_.text;
   answer.thinking_bytes = thinking_bytes_;
   answer.usage = counted_usage(usage_, !text_.empty() || thinking_bytes_ > 0);
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
@@ -135,7 +137,7 @@ void ollama_answer::judge_reason(draft& answer) const {
     if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";
     return;
   }
-  if (const auto fault = unusable_text(text_.trimmed())) {
+  if (const auto fault = unusable_text(written_)) {
     answer.outcome = outcome_class::empty;
     answer.detail = *fault;
     if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";

@@ -38,6 +38,7 @@ private:
   line_splitter lines_;
   split_result split_ = split_result::more;
   answer_text text_;
+  unmarked_text written_; ///< what is left of it at the end
   std::size_t thinking_bytes_ = 0;
   std::string reason_;
   std::string error_;

@@ -3,6 +3,7 @@
 
 #include "actors/generator/backends/describe_server.hpp"
 #include "actors/generator/backends/openai_answer.hpp"
+#include "actors/generator/backends/outcome_of_status.hpp"
 #include "actors/generator/backends/server_call.hpp"
 #include "messages/random.hpp"
 
@@ -85,8 +86,7 @@ private:
     question.request = openai_request(*state_, call, *fields);
     question.make_reader = [need, limit = call.max_tokens] { return std::make_unique<openai_answer>(need, limit); };
     question.ask_again = [state = state_, call, fields](const http_result& exchange) -> std::unique_ptr<http_request> {
-      if (exchange.head.status != 400 && exchange.head.status != 422) return nullptr;
-      const auto fewer = without_refused_field(*fields, exchange.error_body);
+      const auto fewer = without_refused_field(*fields, exchange.head.status, exchange.error_body);
       if (!fewer) return nullptr;
       *fields = *fewer;
       state->remember(*fewer);
@@ -104,43 +104,64 @@ private:
 std::string openai_request_body(const generation_call& call, const std::string& model, const openai_fields& fields) {
   nlohmann::json body = {{"model", model},
                          {"stream", true},
-                         {fields.max_tokens, call.max_tokens},
-                         {"temperature", call.temperature},
-                         {"top_p", call.top_p},
-                         {"seed", model_seed(call)}};
+                         {fields.max_tokens, call.max_tokens}};
+  if (fields.temperature) body["temperature"] = call.temperature;
+  if (fields.top_p) body["top_p"] = call.top_p;
+  if (fields.seed) body["seed"] = model_seed(call);
   if (fields.usage) body["stream_options"] = {{"include_usage", true}};
   if (auto schema = fields.schema ? parse_answer_object(call.json_schema) : std::nullopt) {
     body["response_format"] = {{"type", "json_schema"},
                                {"json_schema", {{"name", "answer"}, {"strict", true}, {"schema", std::move(*schema)}}}};
   }
   auto& messages = body["messages"] = nlohmann::json::array();
-  if (!call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
-  messages.push_back({{"role", "user"}, {"content", call.user_prompt}});
+  const bool apart = fields.system_role || call.system_prompt.empty();
+  if (apart && !call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
+  messages.push_back({{"role", "user"}, {"content", apart ? call.user_prompt : call.system_prompt + "\n\n" + call.user_prompt}});
   // Prompts quote texts from outside; a broken byte in one must not end the run.
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::optional<openai_fields> without_refused_field(const openai_fields& fields, std::string_view error_body) {
-  const auto names = [error_body](std::string_view field) { return error_body.find(field) != std::string_view::npos; };
+std::optional<openai_fields> without_refused_field(const openai_fields& fields, int status, std::string_view error_body) {
+  const auto says = [error_body](std::string_view words) { return error_body.find(words) != std::string_view::npos; };
+  // A whole word: a model may be named after one.
+  const auto names = [error_body](std::string_view field) {
+    const auto in_word = [](char c) { return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    for (auto at = error_body.find(field); at != std::string_view::npos; at = error_body.find(field, at + 1)) {
+      const auto end = at + field.size();
+      if ((at == 0 || !in_word(error_body[at - 1])) && (end == error_body.size() || !in_word(error_body[end]))) return true;
+    }
+    return false;
+  };
   openai_fields fewer = fields;
+  // A template that raises an exception is a failure of the server to some (llama.cpp), of the request to others (vLLM).
+  const bool refused = status == 400 || status == 422;
+  if (fields.system_role && (refused || status == 500) && (says("ystem role") || says("ystem message") || says("\"system\" role"))) {
+    fewer.system_role = false;
+    return fewer;
+  }
+  // vLLM names the token limit where the prompt leaves no room for it ("'max_tokens' or 'max_completion_tokens' is too large").
+  if (!refused || names_long_prompt(error_body)) return std::nullopt;
   if (fields.usage && (names("stream_options") || names("include_usage"))) {
     fewer.usage = false;
     return fewer;
   }
   // llama.cpp names neither field when its converter does not know a word of the schema: "JSON schema error at #: ...".
-  if (fields.schema && (names("response_format") || names("json_schema") || names("JSON schema"))) {
+  if (fields.schema && (names("response_format") || names("json_schema") || says("JSON schema"))) {
     fewer.schema = false;
     return fewer;
   }
   // Hosted reasoning models know only the new name, many local servers only the old one; the error names the other.
-  if (fields.max_tokens == "max_tokens" && names("max_completion_tokens")) {
-    fewer.max_tokens = "max_completion_tokens";
+  if (!fields.max_tokens_changed && names("max_completion_tokens")) {
+    fewer.max_tokens = fields.max_tokens == "max_tokens" ? "max_completion_tokens" : "max_tokens";
+    fewer.max_tokens_changed = true;
     return fewer;
   }
-  if (fields.max_tokens == "max_completion_tokens" && names("max_completion_tokens")) {
-    fewer.max_tokens = "max_tokens";
-    return fewer;
-  }
+  for (const auto& [name, sent] : {std::pair{"temperature", &openai_fields::temperature}, std::pair{"top_p", &openai_fields::top_p},
+                                   std::pair{"seed", &openai_fields::seed}})
+    if (fields.*sent && names(name)) {
+      fewer.*sent = false;
+      return fewer;
+    }
   return std::nullopt;
 }
 

@@ -17,14 +17,21 @@ struct openai_fields {
   bool schema = true;
   /// The name of the token limit: "max_tokens" or "max_completion_tokens".
   std::string max_tokens = "max_tokens";
+  /// That name was changed once already: a server that refuses both means the limit itself.
+  bool max_tokens_changed = false;
+  bool temperature = true;
+  bool top_p = true;
+  bool seed = true;
+  /// A system message of its own; else it stands before the prompt, for chat templates that know no such role.
+  bool system_role = true;
 };
 
 /// The body of a /v1/chat/completions request, JSON. Always streamed, always with a token limit.
 std::string openai_request_body(const generation_call& call, const std::string& model, const openai_fields& fields);
 
-/// What to send instead after a server refused a request with this error body: the fields without the one that it
-/// names. Nothing when it names none of them.
-std::optional<openai_fields> without_refused_field(const openai_fields& fields, std::string_view error_body);
+/// What to send instead after a server refused a request with this status and error body: the fields without the one that it
+/// names. Nothing when it names none of them, or when the prompt is too long for it.
+std::optional<openai_fields> without_refused_field(const openai_fields& fields, int status, std::string_view error_body);
 
 /// The base path of the API from the path of a URL: "" and "/v1" give "/v1", "/api" gives "/api/v1"; a full
 /// ".../chat/completions" loses its end.

@@ -2,6 +2,9 @@
 #include "actors/generator/backends/openai_answer.hpp"
 
 #include "actors/generator/backends/outcome_of_status.hpp"
+#include "messages/ascii_case.hpp"
+
+#include <algorithm>
 
 namespace longwave {
 
@@ -74,18 +77,32 @@ void openai_answer::take_choice(const nlohmann::json& choice) {
 }
 
 void openai_answer::take_message(const nlohmann::json& message) {
-  const auto& content = member(message, "content");
-  if (const auto* piece = text_of(content)) {
-    text_.append(*piece);
-  } else if (!content.is_null()) {
-    malformed_ = true;
-  }
+  take_content(member(message, "content"));
   if (const auto* piece = text_of(member(message, "refusal")); piece && !piece->empty()) {
     refused_ = true;
     if (refusal_.size() < detail_limit) refusal_ += *piece;
   }
   for (const char* key : {"reasoning_content", "reasoning"}) {
     if (const auto* piece = text_of(member(message, key))) thinking_bytes_ += piece->size();
+  }
+}
+
+/// A text; or typed parts, as Mistral's thinking models send them: {"type":"text","text":"..."}, {"type":"thinking",...}.
+void openai_answer::take_content(const nlohmann::json& content) {
+  if (const auto* piece = text_of(content)) return text_.append(*piece);
+  if (!content.is_array()) {
+    malformed_ = malformed_ || !content.is_null();
+    return;
+  }
+  for (const auto& part : content) {
+    const auto* type = text_of(member(part, "type"));
+    const auto* piece = text_of(member(part, "text"));
+    if (type && *type == "text" && piece)
+      text_.append(*piece);
+    else if (type && (*type == "thinking" || *type == "reasoning"))
+      thinking_bytes_ += part.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size();
+    else
+      malformed_ = true;
   }
 }
 
@@ -119,8 +136,10 @@ draft openai_answer::finish(body_end how) {
     }
   }
   draft answer;
+  written_ = text_.unmarked();
+  thinking_bytes_ += written_.thinking_bytes;
   judge(answer, how);
-  answer.text = text_.trimmed();
+  answer.text = written_.text;
   answer.thinking_bytes = thinking_bytes_;
   answer.usage = counted_usage(usage_, !text_.empty() || thinking_bytes_ > 0);
   if (answer.outcome == outcome_class::ok && usage_malformed_) answer.detail = "usage malformed";
@@ -173,9 +192,13 @@ void openai_answer::judge_missing_end(draft& answer, body_end how) const {
 }
 
 void openai_answer::judge_reason(draft& answer) const {
-  const bool stopped = finish_reason_ == "stop";
-  if (need_ == answer_need::alive && (stopped || finish_reason_ == "length")) return;
-  if (finish_reason_ == "length") {
+  const auto reason = ascii_lower(finish_reason_);
+  const auto is = [&reason](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), reason) != names.end(); };
+  // Compatible servers hand on the names of what is behind them.
+  const bool stopped = is({"stop", "eos", "eos_token", "end_turn", "stop_sequence"});
+  const bool at_limit = is({"length", "max_tokens", "model_length"});
+  if (need_ == answer_need::alive && (stopped || at_limit)) return;
+  if (at_limit) {
     answer.outcome = outcome_class::incomplete;
     answer.cut_by_length = true;
     answer.detail = cut_at_limit(usage_.output_tokens, max_tokens_);
@@ -187,7 +210,7 @@ void openai_answer::judge_reason(draft& answer) const {
     answer.detail = "ended with finish_reason \"" + finish_reason_ + "\"";
     return;
   }
-  if (const auto fault = unusable_text(text_.trimmed())) {
+  if (const auto fault = unusable_text(written_)) {
     answer.outcome = outcome_class::empty;
     answer.detail = *fault;
     if (thinking_bytes_ > 0) answer.detail += ", with " + std::to_string(thinking_bytes_) + " bytes of thinking";

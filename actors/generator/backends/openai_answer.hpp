@@ -31,6 +31,7 @@ private:
   void take_object(const nlohmann::json& body);
   void take_choice(const nlohmann::json& choice);
   void take_message(const nlohmann::json& message);
+  void take_content(const nlohmann::json& content);
   void take_usage(const nlohmann::json& body);
   void judge(draft& answer, body_end how) const;
   void judge_reason(draft& answer) const;
@@ -40,6 +41,7 @@ private:
   int max_tokens_;
   shaped_body body_;
   answer_text text_;
+  unmarked_text written_; ///< what is left of it at the end
   std::size_t thinking_bytes_ = 0;
   std::string finish_reason_;
   std::string refusal_;

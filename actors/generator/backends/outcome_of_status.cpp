@@ -131,13 +131,6 @@ bool names_full_queue(std::string_view message) {
          has(text, "context size has been exceeded");
 }
 
-/// Some servers answer 500 when the prompt does not fit: asking again changes nothing.
-bool names_context(std::string_view message) {
-  const std::string text = ascii_lower(message);
-  return has(text, "prompt is too long") || has(text, "context size") || has(text, "context length") || has(text, "available context") ||
-         has(text, "context window");
-}
-
 outcome_class class_of_client_error(int status, const std::optional<nlohmann::json>& body) {
   const bool quota = body && names_quota(*body);
   switch (status) {
@@ -163,7 +156,8 @@ outcome_class class_of_status(int status, const std::optional<nlohmann::json>& b
   if (status < 500) return class_of_client_error(status, body);
   if (status == 503 || status == 529) return outcome_class::busy;
   if (names_full_queue(message)) return outcome_class::busy;
-  if (status == 501 || status == 505 || (status == 500 && names_context(message))) return outcome_class::config;
+  // Some servers answer 500 when the prompt does not fit: asking again changes nothing.
+  if (status == 501 || status == 505 || (status == 500 && names_long_prompt(message))) return outcome_class::config;
   return outcome_class::transport;
 }
 
@@ -199,6 +193,12 @@ std::int64_t parse_retry_after(std::string_view retry_after, std::string_view re
   return 0;
 }
 
+bool names_long_prompt(std::string_view message) {
+  const std::string text = ascii_lower(message);
+  return has(text, "prompt is too long") || has(text, "context size") || has(text, "context length") || has(text, "available context") ||
+         has(text, "context window");
+}
+
 bool names_quota(const nlohmann::json& body) {
   const std::string marks = marks_of(body);
   for (const char* mark : {"insufficient_quota", "billing", "spend_limit", "credit_balance", "insufficient_credits"}) {
@@ -222,7 +222,7 @@ outcome_class class_of_error_event(const nlohmann::json& body, bool after_text) 
   for (const char* mark : {"authentication_error", "permission_error", "not_found_error", "invalid_request", "invalid_api_key",
                            "exceed_context_size"})
     if (has(marks, mark)) return outcome_class::config;
-  if (names_context(message)) return outcome_class::config;
+  if (names_long_prompt(message)) return outcome_class::config;
   if (has(marks, "api_error") || has(marks, "timeout_error")) return outcome_class::transport;
   return outcome_class::empty;
 }
@@ -232,7 +232,7 @@ draft outcome_of_status(const error_response& response, std::int64_t now_unix_s)
   const std::string message = message_of(response, body);
   draft answer;
   answer.outcome = class_of_status(response.status, body, message);
-  answer.prompt_too_long = answer.outcome == outcome_class::config && names_context(message);
+  answer.prompt_too_long = answer.outcome == outcome_class::config && names_long_prompt(message);
   if (answer.outcome == outcome_class::busy || answer.outcome == outcome_class::quota) {
     answer.retry_after_ms =
       parse_retry_after(response.retry_after, response.retry_after_ms, response.date, now_unix_s);

@@ -38,6 +38,9 @@ std::int64_t parse_retry_after(std::string_view retry_after, std::string_view re
 /// Whether an error body speaks of a spent quota or unpaid bill: nothing that waiting a while would mend.
 bool names_quota(const nlohmann::json& body);
 
+/// Whether an error's words say that the prompt does not fit the model's window.
+bool names_long_prompt(std::string_view message);
+
 /// The class of an error object that came where an answer was expected, under status 200.
 /// @param after_text text came before it: then the answer is `incomplete`, unless the quota is spent
 outcome_class class_of_error_event(const nlohmann::json& body, bool after_text);

@@ -4,6 +4,7 @@
 #include "actors/generator/backends/outcome_of_status.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -64,13 +65,15 @@ public:
     limits.call_timeout_ms = budget_ms;
     reader_ = question_.make_reader();
     const auto self = shared_from_this();
+    // A request that is sent again is sent while the first `send` may not have returned yet.
+    const auto mine = ++sent_;
     auto connection = client->start(
       question_.url, std::move(request), limits, [self](std::string_view bytes, std::int64_t at_ms) { return self->take(bytes, at_ms); },
       [self](http_result exchange) { self->finish(std::move(exchange)); });
     bool cancel_now = false;
     {
       const std::lock_guard lock(mutex_);
-      if (!ended_) connection_ = std::move(connection); // it may have ended already
+      if (!ended_ && sent_ == mine) connection_ = std::move(connection); // it may have ended already
       cancel_now = cancelled_;
     }
     if (cancel_now) cancel();
@@ -131,6 +134,7 @@ private:
   std::unique_ptr<answer_reader> reader_;
   std::int64_t took_ms_ = 0;
   std::optional<std::int64_t> first_token_ms_;
+  std::atomic<int> sent_ = 0; ///< requests of this call so far
   std::mutex mutex_;
   std::shared_ptr<http_call> connection_;
   bool cancelled_ = false;

@@ -90,7 +90,7 @@ struct batch_trial : judged_trial {
   explicit batch_trial(run_config config) : judged_trial(std::move(config)) {}
 
   /// What the rules really find: the plan after next follows from it.
-  verdict found() const { return first_reading(*order, text_of(seq()).text); }
+  verdict found() const { return first_reading(*order, text_of(seq())); }
   void begin_to_read() {
     to_validator();
     loop->judging({ticket, std::make_shared<const draft>(text_of(seq())), std::make_shared<const verdict>(found())});

@@ -245,11 +245,11 @@ TEST_CASE("openai: requests") {
 
 TEST_CASE("openai: a schema that llama.cpp cannot turn into a grammar is left out, though it names no field") {
   const char* const said = R"({"error":{"code":400,"message":"Unable to generate parser for this template. Automatic parser generation failed: JSON schema error at #: unrecognized type nonsense","type":"invalid_request_error"}})";
-  const auto fewer = without_refused_field(openai_fields{}, said);
+  const auto fewer = without_refused_field(openai_fields{}, 400, said);
   REQUIRE(fewer);
   CHECK_FALSE(fewer->schema);
   CHECK(fewer->usage);
-  CHECK_FALSE(without_refused_field(*fewer, said));
+  CHECK_FALSE(without_refused_field(*fewer, 400, said));
 }
 
 TEST_CASE("openai: base addresses and bad settings") {
