@@ -164,7 +164,7 @@ TEST_CASE("backend: every way to go wrong in the middle of a run costs an attemp
   for (const auto& kind : kinds) {
     trial t{kind, folder / kind, std::make_unique<fault_server>(server_options(faults)), nullptr};
     t.p = start(folder / (kind + ".log"),
-                broadcast(t.output, kind, t.server->url(), {"--duration", "10", "--call-timeout", "2"}));
+                broadcast(t.output, kind, t.server->url(), {"--duration", "10", "--call-timeout", "3"}));
     trials.push_back(std::move(t));
   }
   for (auto& t : trials) {
@@ -183,6 +183,42 @@ TEST_CASE("backend: every way to go wrong in the middle of a run costs an attemp
     CHECK(outcomes.size() == 6);
     CHECK(outcomes.count("stall") == 2);
   }
+}
+
+TEST_CASE("backend: what a model writes besides its script is not broadcast, and one that declines is asked once more") {
+  scratch_folder folder;
+  const std::string said = "Well hey there, friends, this is Julie, and I hope that evening number ";
+  const std::string rest = " finds you safe and together in the hills of Appalachia, because I mean it from the heart, you know.";
+  std::string script;
+  const auto answer = [&](int request, const std::string& before, const std::string& after) {
+    const auto text = before + said + std::to_string(request) + rest + after;
+    script += json{{"request", request}, {"behaviour", "text"}, {"text", text}}.dump() + "\n";
+  };
+  answer(2, "<think>\nThey want a segment, so be warm.\n</think>\n\n", "<|im_end|>");
+  answer(3, "Sure! Here's the segment you asked for:\n\n**Julie:** \"", "\"");
+  answer(4, "[soft static] (clears throat) ", " [music fades]");
+  script += json{{"request", 5}, {"behaviour", "text"}, {"text", "I'm sorry, but I can't help with that request."}}.dump() + "\n";
+  answer(6, "", "</s>");
+  answer(7, "<think>\nNo end, and ", ""); // an attempt
+  answer(8, "", "<|im_end|>\n<|im_start|>user\nMore!"); // another
+  answer(9, "# Good evening\n\n", "");
+  write_file(folder / "script", script);
+  fault_server server(server_options({"--script", (folder / "script").string()}));
+  const auto output = folder / "out";
+  auto p = start(folder / "log", broadcast(output, "openai", server.url(), {"--duration", "5", "--enable-validation"}));
+  end_of_run(*p, output, 60);
+  check_whole(output, 5, 0);
+  const int asked[] = {2, 3, 4, 6, 9};
+  const auto lines = read_lines(output / "segments.jsonl");
+  for (std::size_t i = 0; i < lines.size(); ++i) CHECK(lines[i]["text"] == said + std::to_string(asked[i]) + rest);
+  CHECK(lines[3]["attempt_outcomes"] == json{"refused"});
+  CHECK(lines[4]["attempt_outcomes"] == json{"empty", "empty"});
+  std::multiset<std::string> removed;
+  for (const auto& line : lines)
+    for (const auto& found : line["violations"])
+      if (found["rule"] == "not_spoken") removed.insert(found["evidence"].get<std::string>());
+  CHECK(removed == std::multiset<std::string>{"Sure! Here's the segment you asked for:", "**Julie:**", "[soft static]", "(clears throat)", "[music fades]",
+                                              "# Good evening"});
 }
 
 TEST_CASE("backend: a server that dies at a request is waited for, at each place of a short run") {

@@ -22,7 +22,7 @@ const words spending{"hang",       "stall",     "drip:30",    "pings:900", "clos
                      "resetbody",  "badhttp",   "bighead",    "http500",   "http502",    "http504",   "redirect",  "html200",
                      "empty",      "garbage",   "badjson",    "deep",      "nan",        "surrogate", "badutf8",   "nulltext",
                      "numbertext", "listtext",  "notext",     "markup",    "error200",   "blank",     "nul",       "nocontent",
-                     "think",      "noend",     "nofinish",   "errorline", "length",     "loop",      "endless:1", "bigbody",
+                     "think",      "openthink", "turns",     "noend",     "nofinish",   "errorline", "length",     "loop",      "endless:1", "bigbody",
                      "bigline",    "shortlength", "negativelength"};
 /// These spend none.
 const words busy{"http429", "http503", "http529"};

@@ -63,7 +63,8 @@ Kinds: ok hang hanghead drip slow close closehead reset resetbody http<status> q
   html200
   empty garbage badhttp bighead badjson deep resethead duplicate nan hugenumber badutf8 surrogate charset nulltext
   numbertext listtext notext markup noend nofinish errorline flaterror error200 nousage badusage hugeusage shortlength
-  longlength negativelength hugelength endless bigbody bigline blank nul nocontent length filter think load loop text stall
+  longlength negativelength hugelength endless bigbody bigline blank nul nocontent length filter think thinktags openthink turns
+  load loop text stall
   pings whole die
 )";
 
@@ -548,7 +549,11 @@ std::string text_of_answer(const exchange& x) {
     for (int i = 0; i < 60; ++i) text += " the same old road again";
     return text;
   }
-  return x.how.text.empty() ? text_of_request(x.asked.body) : x.how.text;
+  const std::string text = x.how.text.empty() ? text_of_request(x.asked.body) : x.how.text;
+  if (kind == "thinktags") return "<think>\nI should be warm.\n</think>\n\n" + text;
+  if (kind == "openthink") return "<think>\n" + text;
+  if (kind == "turns") return text + "<|im_end|>\n<|im_start|>user\nOne more.";
+  return text;
 }
 
 std::string reason_of(const std::string& kind) {

@@ -64,3 +64,22 @@ TEST_CASE("error_shape: names are distinct") {
   CHECK(to_string(error_shape::json_error) == "json_error");
   CHECK(to_string(error_shape::html) != to_string(error_shape::garbage));
 }
+
+TEST_CASE("error_shape: a model that speaks of itself is told from a host who is sorry") {
+  for (std::string_view text : {"I'm sorry, but I can't help with that.", "I\u2019m sorry, but I can\u2019t assist with that request.",
+                                "\"I cannot create content that depicts violence.\"", "As an AI language model, I do not listen to the radio.",
+                                "Sorry, I can't comply with that. Instead, I can offer a calmer piece.",
+                                "Well, friends. As a large language model I have no weather to tell of.",
+                                "\uc8c4\uc1a1\ud558\uc9c0\ub9cc \uadf8 \uc694\uccad\uc740 \ub3c4\uc640\ub4dc\ub9b4 \uc218 \uc5c6\uc2b5\ub2c8\ub2e4."}) {
+    INFO(text);
+    CHECK(shape_of(text) == error_shape::refusal);
+  }
+  for (std::string_view text : {"I'm sorry, friends, the signal was bad last night.", "Sorry, folks, we can't play this request tonight.",
+                                "I can't help but smile when the sun comes up.", "I cannot tell you how glad I am to hear from you all.",
+                                "That robot says it is an assistant. I am no machine, I promise.",
+                                "\uc8c4\uc1a1\ud569\ub2c8\ub2e4. \uc624\ub298\uc740 \ube44\uac00 \uc635\ub2c8\ub2e4."}) {
+    INFO(text);
+    CHECK(shape_of(text) == error_shape::none);
+  }
+  CHECK(to_string(error_shape::refusal) == "refusal");
+}

@@ -135,6 +135,39 @@ TEST_CASE("openai: what is a draft and what is not") {
   CHECK(judge(text + end_event("stop"), 0, body_end::cut).outcome == outcome_class::incomplete);
 }
 
+TEST_CASE("openai: names of reasons that compatible servers hand on, and typed parts of a text") {
+  for (const char* reason : {"stop", "STOP", "eos", "eos_token", "end_turn", "stop_sequence"}) {
+    INFO(reason);
+    CHECK(judge(text_event("Well, friends.") + end_event(reason) + done).outcome == outcome_class::ok);
+  }
+  for (const char* reason : {"length", "max_tokens", "model_length", "MAX_TOKENS"}) {
+    INFO(reason);
+    CHECK(judge(text_event("Well, fri") + end_event(reason) + done).cut_by_length);
+  }
+  CHECK(judge(text_event("Well, friends.") + end_event("tool_calls") + done).outcome == outcome_class::incomplete);
+  const auto parts = [](const std::string& content) { return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":" + content + "}}]}\n\n"; };
+  const auto whole = judge(parts(R"([{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}])") + parts(R"([{"type":"text","text":"Well, "}])") +
+                           parts(R"([{"type":"text","text":"friends."}])") + end_event("stop") + done);
+  CHECK(whole.outcome == outcome_class::ok);
+  CHECK(whole.text == "Well, friends.");
+  CHECK(whole.thinking_bytes > 0);
+  CHECK(judge(parts(R"([{"type":"image_url","image_url":"x"}])") + end_event("stop") + done).outcome == outcome_class::empty);
+  CHECK(judge(parts(R"(["Well", "now"])") + end_event("stop") + done).outcome == outcome_class::empty);
+}
+
+TEST_CASE("openai: thinking in the text is no text") {
+  const auto whole = judge(text_event("<think>") + text_event("I should be warm.</thi") + text_event("nk>\n\nWell, friends.<|im_end|>") + end_event("stop") + done);
+  CHECK(whole.outcome == outcome_class::ok);
+  CHECK(whole.text == "Well, friends.");
+  CHECK(whole.thinking_bytes == std::string("I should be warm.").size());
+  const auto only = judge(text_event("<think>I should be warm.") + end_event("stop") + done);
+  CHECK(only.outcome == outcome_class::empty);
+  CHECK(only.detail == "the answer ended within its thinking, with 17 bytes of thinking");
+  const auto cut = judge(text_event("<think>I should be wa") + end_event("length") + done);
+  CHECK(cut.outcome == outcome_class::incomplete);
+  CHECK(cut.detail.find("bytes of thinking") != std::string::npos);
+}
+
 TEST_CASE("openai: a stream of llama.cpp's server as it came") {
   const auto chunk = [](const std::string& choices, const std::string& more = "") {
     return R"(data: {"choices":[)" + choices + R"(],"created":1796060055,"id":"chatcmpl-WhYK","model":"sentences",)"
@@ -250,6 +283,42 @@ TEST_CASE("openai: a schema that llama.cpp cannot turn into a grammar is left ou
   CHECK_FALSE(fewer->schema);
   CHECK(fewer->usage);
   CHECK_FALSE(without_refused_field(*fewer, 400, said));
+}
+
+TEST_CASE("openai: what a server refuses is left out, once each, and a long prompt is nothing to leave out") {
+  generation_call call = trial_call(1);
+  call.system_prompt = "You are Julie.";
+  call.user_prompt = "Speak.";
+  openai_fields fields;
+  const auto refuses = [&](int status, const std::string& message) {
+    const auto body = nlohmann::json{{"error", {{"message", message}, {"type", "invalid_request_error"}}}}.dump();
+    const auto fewer = without_refused_field(fields, status, body);
+    if (fewer) fields = *fewer;
+    return fewer.has_value();
+  };
+  const auto sent = [&] { return nlohmann::json::parse(openai_request_body(call, "m", fields)); };
+  // vLLM: the prompt leaves no room. Both names stand in it; it was asked with one and the other in turns until the deadline.
+  CHECK_FALSE(refuses(400, "'max_tokens' or 'max_completion_tokens' is too large: 300. This model's maximum context length is 256 tokens "
+                           "and your request has 200 input tokens (300 > 256 - 200)."));
+  CHECK(refuses(400, "Unsupported value: 'temperature' does not support 0.8 with this model. Only the default (1) value is supported."));
+  CHECK_FALSE(sent().contains("temperature"));
+  CHECK(refuses(400, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."));
+  CHECK(sent().contains("max_completion_tokens"));
+  CHECK_FALSE(refuses(400, "max_tokens and max_completion_tokens: must be positive"));
+  CHECK(refuses(422, "body.seed: Extra inputs are not permitted"));
+  CHECK_FALSE(sent().contains("seed"));
+  CHECK(refuses(400, "top_p is not supported"));
+  CHECK_FALSE(sent().contains("top_p"));
+  CHECK(sent()["messages"].size() == 2);
+  CHECK_FALSE(refuses(500, "the runner has stopped"));
+  CHECK(refuses(500, "Jinja Exception: System role not supported"));
+  REQUIRE(sent()["messages"].size() == 1);
+  CHECK(sent()["messages"][0]["role"] == "user");
+  CHECK(sent()["messages"][0]["content"] == "You are Julie.\n\nSpeak.");
+  CHECK_FALSE(refuses(400, "System role not supported"));
+  CHECK_FALSE(refuses(400, "the model ByteDance-seed-oss is not loaded; temperature, top_p and seed are"));
+  CHECK_FALSE(without_refused_field({}, 404, R"({"error":{"message":"no temperature here"}})"));
+  CHECK_FALSE(without_refused_field({}, 400, R"({"error":{"message":"the model my-seed is not loaded"}})"));
 }
 
 TEST_CASE("openai: base addresses and bad settings") {
