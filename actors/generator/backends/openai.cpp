@@ -20,6 +20,13 @@ bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+/// Whether a part of the path is a version: "/v1", "/api/paas/v4", "/v1beta/openai".
+bool has_version(std::string_view path) {
+  for (auto at = path.find("/v"); at != std::string_view::npos; at = path.find("/v", at + 1))
+    if (const auto digit = path.substr(at + 2, 1); !digit.empty() && digit[0] >= '0' && digit[0] <= '9') return true;
+  return false;
+}
+
 /// Shared with the calls under way, which may outlive the backend by a moment.
 struct openai_state {
   endpoint_options options;
@@ -32,6 +39,11 @@ struct openai_state {
   void remember(const openai_fields& fields) {
     const std::lock_guard lock(mutex);
     known = fields;
+  }
+  /// The model thought although nobody asked it to.
+  void saw_thinking() {
+    const std::lock_guard lock(mutex);
+    if (known.thinking == openai_fields::thinking_off::untried) known.thinking = openai_fields::thinking_off::sent;
   }
 
   mutable std::mutex mutex;
@@ -71,11 +83,9 @@ public:
   backend_info info() const override { return {"openai", state_->options.model, state_->url.str()}; }
 
   void describe(description_function tell) override {
-    http_url base = state_->url;
-    if (ends_with(base.path, "/v1")) base.path.resize(base.path.size() - 3);
     http_request request;
     add_headers(request, state_->options.api_key);
-    describe_server(client_, state_->options, base, std::move(request.headers),
+    describe_server(client_, state_->options, state_->url, std::move(request.headers),
                     [tell = std::move(tell)](server_description found) { tell({std::move(found)}); });
   }
 
@@ -92,7 +102,10 @@ private:
       state->remember(*fewer);
       return std::make_unique<http_request>(openai_request(*state, call, *fewer));
     };
-    return ask_server(client_, std::move(question), std::move(answer));
+    return ask_server(client_, std::move(question), [state = state_, think = call.think, answer = std::move(answer)](draft heard) {
+      if (!think && heard.thinking_bytes > 0) state->saw_thinking();
+      answer(std::move(heard));
+    });
   }
 
   std::shared_ptr<openai_state> state_;
@@ -113,6 +126,7 @@ std::string openai_request_body(const generation_call& call, const std::string& 
     body["response_format"] = {{"type", "json_schema"},
                                {"json_schema", {{"name", "answer"}, {"strict", true}, {"schema", std::move(*schema)}}}};
   }
+  if (fields.thinking == openai_fields::thinking_off::sent && !call.think) body["chat_template_kwargs"] = {{"enable_thinking", false}};
   auto& messages = body["messages"] = nlohmann::json::array();
   const bool apart = fields.system_role || call.system_prompt.empty();
   if (apart && !call.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", call.system_prompt}});
@@ -162,6 +176,11 @@ std::optional<openai_fields> without_refused_field(const openai_fields& fields, 
       fewer.*sent = false;
       return fewer;
     }
+  // It was taken without this field before, whatever is said now.
+  if (fields.thinking == openai_fields::thinking_off::sent) {
+    fewer.thinking = openai_fields::thinking_off::refused;
+    return fewer;
+  }
   return std::nullopt;
 }
 
@@ -169,8 +188,7 @@ std::string openai_base_path(std::string path) {
   constexpr std::string_view call_path = "/chat/completions";
   if (ends_with(path, call_path)) path.resize(path.size() - call_path.size());
   while (!path.empty() && path.back() == '/') path.pop_back();
-  if (!ends_with(path, "/v1")) path += "/v1";
-  return path;
+  return has_version(path) ? path : path + "/v1";
 }
 
 std::uint32_t model_seed(const generation_call& call) {

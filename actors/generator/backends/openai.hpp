@@ -22,6 +22,9 @@ struct openai_fields {
   bool temperature = true;
   bool top_p = true;
   bool seed = true;
+  /// `chat_template_kwargs` that switch thinking off (llama.cpp, vLLM, SGLang). Not sent before the server's model was seen to
+  /// think unasked: who knows no such field may refuse it without naming it.
+  enum class thinking_off { untried, sent, refused } thinking = thinking_off::untried;
   /// A system message of its own; else it stands before the prompt, for chat templates that know no such role.
   bool system_role = true;
 };
@@ -33,8 +36,8 @@ std::string openai_request_body(const generation_call& call, const std::string& 
 /// names. Nothing when it names none of them, or when the prompt is too long for it.
 std::optional<openai_fields> without_refused_field(const openai_fields& fields, int status, std::string_view error_body);
 
-/// The base path of the API from the path of a URL: "" and "/v1" give "/v1", "/api" gives "/api/v1"; a full
-/// ".../chat/completions" loses its end.
+/// The base path of the API from the path of a URL: "" and "/v1" give "/v1", "/api" gives "/api/v1"; a path with a version
+/// of its own ("/v1beta/openai", "/api/v3") stays. A full ".../chat/completions" loses its end.
 std::string openai_base_path(std::string path);
 
 /// The seed a model server gets: from the run's seed, the segment and the drafts rejected so far (contract 8.20),

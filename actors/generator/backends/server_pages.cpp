@@ -69,7 +69,9 @@ std::vector<offered_model> listed_models(const nlohmann::json& page, server_desc
 std::vector<std::string> pages_of(std::string_view kind, const std::string& base) {
   if (kind == "ollama") return {base + "/api/tags", base + "/api/version", base + "/api/ps"};
   if (kind == "anthropic") return {base + "/v1/models"};
-  return {base + "/v1/models", base + "/api/version", base + "/props"};
+  // What is not part of the API lies beside it.
+  const auto root = base.substr(0, base.size() - (ends_with(base, "/v1") ? 3 : 0));
+  return {base + "/models", root + "/api/version", root + "/props"};
 }
 
 void read_page(server_description& into, std::string_view path, std::string_view body) {
@@ -77,7 +79,7 @@ void read_page(server_description& into, std::string_view path, std::string_view
   if (!page) return;
   if (ends_with(path, "/api/tags")) {
     into.models = ollama_models(*page);
-  } else if (ends_with(path, "/v1/models")) {
+  } else if (ends_with(path, "/models")) {
     into.models = listed_models(*page, into);
   } else if (ends_with(path, "/api/version")) {
     into.ollama_version = text_in(*page, "version");

@@ -11,8 +11,8 @@
 
 namespace longwave {
 
-/// The pages to read, as paths below the server's base (`base` without "/v1"), in the order they should be asked.
-/// The first is the list of models.
+/// The pages to read, as paths, in the order they should be asked. The first is the list of models.
+/// @param base path of the server's base; of kind "openai" that of its API, with the version
 std::vector<std::string> pages_of(std::string_view kind, const std::string& base);
 
 /// Takes one page in. Unknown paths and malformed bodies change nothing.

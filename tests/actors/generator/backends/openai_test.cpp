@@ -4,6 +4,7 @@
 #include "actors/generator/backends/openai_answer.hpp"
 #include "tests/support/backend_trial.hpp"
 #include "tests/support/fault_server_process.hpp"
+#include "tests/support/loopback_server.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -321,11 +322,40 @@ TEST_CASE("openai: what a server refuses is left out, once each, and a long prom
   CHECK_FALSE(without_refused_field({}, 400, R"({"error":{"message":"the model my-seed is not loaded"}})"));
 }
 
+TEST_CASE("openai: a model that thinks unasked is asked not to, as long as its server takes that") {
+  const auto thinks = "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n" + text_event("Well, friends.") + end_event("stop") + done;
+  const auto plain = text_event("Well, friends.") + end_event("stop") + done;
+  for (const bool takes_it : {true, false}) {
+    INFO(takes_it);
+    loopback_server server([&](const seen_request& request) {
+      const auto body = nlohmann::json::parse(request.body);
+      if (!body.contains("chat_template_kwargs")) return scripted_answer{200, thinks};
+      if (!takes_it) return scripted_answer{400, R"({"error":{"message":"bad request"}})"};
+      return body["chat_template_kwargs"] == nlohmann::json{{"enable_thinking", false}} ? scripted_answer{200, plain} : scripted_answer{500, ""};
+    });
+    auto made = make_openai_backend(trial_options(server.url()));
+    REQUIRE(made);
+    for (std::uint64_t seq = 1; seq <= 3; ++seq) CHECK(ask(*made.value(), trial_call(seq)).answer.outcome == outcome_class::ok);
+    auto thoughtful = trial_call(4);
+    thoughtful.think = true;
+    CHECK(ask(*made.value(), thoughtful).answer.thinking_bytes > 0);
+    std::string sent;
+    for (const auto& request : server.requests()) sent += nlohmann::json::parse(request.body).contains("chat_template_kwargs") ? '+' : '-';
+    CHECK(sent == (takes_it ? "-++-" : "-+---"));
+  }
+}
+
 TEST_CASE("openai: base addresses and bad settings") {
   CHECK(openai_base_path("") == "/v1");
   CHECK(openai_base_path("/v1") == "/v1");
   CHECK(openai_base_path("/api") == "/api/v1");
   CHECK(openai_base_path("/v1/chat/completions") == "/v1");
+  for (const std::string own : {"/v1beta/openai", "/api/paas/v4", "/openai/v1", "/api/v3"}) {
+    CHECK(openai_base_path(own) == own);
+    CHECK(openai_base_path(own + "/chat/completions") == own);
+  }
+  CHECK(openai_base_path("/videos") == "/videos/v1");
+  CHECK(openai_base_path("/v") == "/v/v1");
   endpoint_options options = trial_options("http://[::1]:9/v1/");
   auto good = make_openai_backend(options);
   REQUIRE(good);

@@ -9,6 +9,8 @@ TEST_CASE("server pages: an Ollama tells models with digests, its version and th
   server_description d;
   d.model = "llama3.1:8b";
   for (const auto& page : pages_of("ollama", "/base")) CHECK(page.rfind("/base/api/", 0) == 0);
+  CHECK(pages_of("openai", "/x/v1") == std::vector<std::string>{"/x/v1/models", "/x/api/version", "/x/props"});
+  CHECK(pages_of("openai", "/v1beta/openai").front() == "/v1beta/openai/models");
   read_page(d, "/api/tags", R"({"models":[{"name":"llama3.1:8b","model":"llama3.1:8b","size":1,"digest":"abc",
     "details":{"family":"llama","context_length":131072}},{"name":"small:latest","digest":"def","details":{}}]})");
   REQUIRE(d.models.size() == 2);
