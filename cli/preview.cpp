@@ -169,6 +169,8 @@ std::string sample_text(const sample& s) {
   if (s.answer.usage && s.answer.usage->total()) out += ", " + std::to_string(*s.answer.usage->total()) + " tokens";
   out += s.accepted ? " ---\n" : ", not accepted ---\n";
   if (s.accepted) out += s.answer.text + (s.answer.text.ends_with('\n') ? "" : "\n");
+  else if (s.answer.outcome != outcome_class::ok)
+    out += "  " + std::string(to_string(s.answer.outcome)) + (s.answer.detail.empty() ? "" : ": " + s.answer.detail) + "\n";
   for (const auto& v : s.judgement.violations)
     out += "  " + std::string(to_string(v.level)) + " " + v.category + "/" + v.rule + ": " + v.message + "\n";
   return out + "\n";

@@ -1,4 +1,5 @@
 // Judge, budget, prompts, preview and doctor seen from outside, with the offline backend (A14, A18, C10, C25).
+#include "tests/support/fault_server_process.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,6 +8,7 @@
 #include <iostream>
 
 using namespace longwave::tests;
+using longwave::test::fault_server;
 
 namespace {
 
@@ -152,6 +154,21 @@ TEST_CASE("preview: samples are the run's first segments, and nothing is stored"
   REQUIRE(run({"preview", "stories", "--segments", "1", "--output", (folder / "sample.txt").string()}, folder / "x.log") == process_end{0, 0});
   CHECK(read_file(folder / "sample.txt").find("# ") != std::string::npos);
   CHECK(run({"preview", "--dj", "julie", "--segments", "0"}, folder / "x.log") == process_end{64, 0});
+}
+
+TEST_CASE("preview: a sample that no call gave a text for says why, and what was around a text is told") {
+  scratch_folder folder;
+  write_file(folder / "script", R"({"request":"*","behaviour":"text","text":"[static] Julie: Well hey there, friends. I hope you are safe."})" "\n");
+  fault_server never({"--default", "openthink"}), labelled({"--script", (folder / "script").string()});
+  const auto preview = [&](const fault_server& server) {
+    run({"preview", "--dj", "julie", "--segments", "1", "--backend", "openai", "--model", "m", "--endpoint", server.url(), "--enable-validation"},
+        folder / "log");
+    return read_file(folder / "log");
+  };
+  CHECK(preview(never).find("not accepted ---\n  empty: the answer ended within its thinking") != std::string::npos);
+  const auto told = preview(labelled);
+  CHECK(told.find("---\nWell hey there, friends.") != std::string::npos);
+  CHECK(told.find("format/not_spoken: ") != std::string::npos);
 }
 
 TEST_CASE("doctor: the offline backend is well, a dead server and a wrong URL are named with their codes") {
