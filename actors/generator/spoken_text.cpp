@@ -19,7 +19,8 @@ constexpr std::string_view blanks = " \t\r\n";
 constexpr auto introductions = std::to_array<std::string_view>(
   {"sure", "certainly", "of course", "absolutely", "okay", "ok,", "ok!", "here's", "here\u2019s", "here is", "below is"});
 /// What such a line or paragraph is about: a host announces news, but no script.
-constexpr auto introduced = std::to_array<std::string_view>({"segment", "script", "draft", "version", "you asked", "you requested", "requested", "your request"});
+constexpr auto introduced = std::to_array<std::string_view>(
+  {"segment", "script", "draft", "version", "you asked", "requested", "your request"});
 constexpr auto offers = std::to_array<std::string_view>(
   {"let me know if you", "would you like me to", "feel free to ask", "if you'd like me to", "if you would like me to", "i can also write"});
 constexpr auto offered = std::to_array<std::string_view>({"adjust", "change", "revis", "edit", "another", "different", "version", "tweak", "modif",

@@ -77,7 +77,8 @@ server_check answer(const draft& a) {
     case outcome_class::busy: return warn("answer", detail, "it is busy; a run would wait");
     case outcome_class::stall: return fail("answer", detail, "restart the server, or give more --call-timeout");
     case outcome_class::empty:
-      if (a.thinking_bytes > 0) return fail("answer", "the model only thought and wrote nothing", "use a model that does not think, or switch its thinking off at the server");
+      if (a.thinking_bytes > 0)
+        return fail("answer", "the model only thought and wrote nothing", "use a model that does not think, or switch its thinking off at the server");
       return fail("answer", detail, "try another model, or the chat template that belongs to this one");
     case outcome_class::incomplete:
       if (a.cut_by_length) return fine("answer", "an answer up to its token limit");
