@@ -172,6 +172,19 @@ std::string error_message_of(const nlohmann::json& body) {
   for (const char* key : {"message", "detail"}) {
     if (auto text = text_of(body, key); !text.empty()) return text;
   }
+  // Lists of faults: FastAPI's "detail", and "errors" of others. The first one says enough.
+  for (const char* key : {"detail", "errors"}) {
+    const auto list = body.find(key);
+    if (list == body.end() || !list->is_array() || list->empty() || !list->front().is_object()) continue;
+    for (const char* words : {"msg", "message"}) {
+      auto text = text_of(list->front(), words);
+      if (text.empty()) continue;
+      const auto place = list->front().find("loc");
+      return place != list->front().end() && place->is_array() && !place->empty() && place->back().is_string()
+               ? place->back().get<std::string>() + ": " + text
+               : text;
+    }
+  }
   return {};
 }
 

@@ -82,7 +82,7 @@ std::optional<std::string> unusable_text(const unmarked_text& written);
 std::optional<nlohmann::json> parse_answer_object(std::string_view text);
 
 /// The message of a server's error object in any of its common shapes ({"error":"..."}, {"error":{"message":"..."}},
-/// {"message":"..."}); empty when there is none. Not shortened.
+/// {"message":"..."}, {"detail":[{"msg":"..."}]}); empty when there is none. Not shortened.
 std::string error_message_of(const nlohmann::json& body);
 
 /// Reads one token count. A count is unknown when the key is missing or null; anything else that is no whole number

@@ -89,6 +89,33 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept {
   return days_of(*year, month_number, *day) * 86400 + *hour * 3600 + *minute * 60 + *second;
 }
 
+/// The error object of a body; some services send it in a list of one.
+std::optional<nlohmann::json> error_object_of(std::string_view body) {
+  body = trimmed(body);
+  if (body.size() >= 2 && body.front() == '[' && body.back() == ']') body = trimmed(body.substr(1, body.size() - 2));
+  return parse_answer_object(body);
+}
+
+/// "Please retry in 34.07s.", "try again in 6m0s", "... in 20 seconds": how long in milliseconds, 0 when it says nothing of the kind.
+std::int64_t wait_in_words(std::string_view message) {
+  const std::string low = ascii_lower(message);
+  for (std::string_view phrase : {"retry in ", "try again in "}) {
+    const auto at = low.find(phrase);
+    if (at == std::string::npos) continue;
+    auto span = std::string_view(low).substr(at + phrase.size());
+    auto rest = span;
+    if (const auto number = take_decimal(rest)) {
+      rest = trimmed(rest);
+      if (rest.starts_with("second")) return capped(*number * 1'000);
+      if (rest.starts_with("minute")) return capped(*number * 60'000);
+    }
+    span = span.substr(0, span.find_first_not_of("0123456789.hms"));
+    while (!span.empty() && span.back() == '.') span.remove_suffix(1);
+    if (const auto ms = parse_span(span); ms && *ms > 0) return capped(*ms);
+  }
+  return 0;
+}
+
 /// What the body says, as one line without the status.
 std::string message_of(const error_response& response, const std::optional<nlohmann::json>& body) {
   if (body) return one_line(error_message_of(*body), detail_limit);
@@ -138,7 +165,8 @@ outcome_class class_of_client_error(int status, const std::optional<nlohmann::js
     case 408: return outcome_class::transport;
     case 409:
     case 425: return outcome_class::busy;
-    case 429: return quota ? outcome_class::quota : outcome_class::busy;
+    // A rate per minute is a quota to some; they say when it is over.
+    case 429: return quota && wait_in_words(error_message_of(*body)) == 0 ? outcome_class::quota : outcome_class::busy;
     case 499: return outcome_class::transport; // "request canceled": the server gave the call up
     case 400:
     case 422: if (body && names_content_filter(*body)) return outcome_class::refused; break;
@@ -228,7 +256,7 @@ outcome_class class_of_error_event(const nlohmann::json& body, bool after_text) 
 }
 
 draft outcome_of_status(const error_response& response, std::int64_t now_unix_s) {
-  const auto body = parse_answer_object(response.body);
+  const auto body = error_object_of(response.body);
   const std::string message = message_of(response, body);
   draft answer;
   answer.outcome = class_of_status(response.status, body, message);
@@ -236,6 +264,7 @@ draft outcome_of_status(const error_response& response, std::int64_t now_unix_s)
   if (answer.outcome == outcome_class::busy || answer.outcome == outcome_class::quota) {
     answer.retry_after_ms =
       parse_retry_after(response.retry_after, response.retry_after_ms, response.date, now_unix_s);
+    if (answer.retry_after_ms == 0 && body) answer.retry_after_ms = wait_in_words(error_message_of(*body));
   }
   std::string detail = "HTTP " + std::to_string(response.status);
   if (const auto remark = remark_of(response.status); !remark.empty()) detail += ", " + std::string(remark);

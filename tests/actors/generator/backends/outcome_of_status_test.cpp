@@ -70,6 +70,35 @@ TEST_CASE("outcome_of_status: a window that llama.cpp's slots share is full for 
   CHECK(longer.prompt_too_long);
 }
 
+TEST_CASE("outcome_of_status: a wait may stand in words, and makes a rate of what is called a quota") {
+  const auto said = [](const std::string& message) { return R"({"error":{"code":429,"message":")" + message + R"(","status":"RESOURCE_EXHAUSTED"}})"; };
+  const std::string quota = "You exceeded your current quota, please check your plan and billing details.";
+  CHECK(of(429, said(quota)).outcome == outcome_class::quota);
+  const auto minute = of(429, "[" + said(quota + " Please retry in 34.07s.") + "]\n"); // a list of one, as Gemini sends it
+  CHECK(minute.outcome == outcome_class::busy);
+  CHECK(minute.retry_after_ms == 34'070);
+  CHECK(minute.detail.find("exceeded your current quota") != std::string::npos);
+  CHECK(of(429, said("Rate limit reached for m. Please try again in 1.2s. Visit us."), "").retry_after_ms == 1'200);
+  CHECK(of(429, said("Please try again in 6m0s.")).retry_after_ms == 360'000);
+  CHECK(of(429, said("Please try again in 250ms.")).retry_after_ms == 250);
+  CHECK(of(429, said("Please try again in 20 seconds.")).retry_after_ms == 20'000);
+  CHECK(of(503, said("Overloaded. Retry in 2 minutes")).retry_after_ms == 120'000);
+  CHECK(of(429, said("Please try again in 1.2s."), "3").retry_after_ms == 3'000); // the header knows best
+  CHECK(of(429, said("Please try again in 99999 minutes.")).retry_after_ms == longest_retry_after_ms);
+  for (const char* words : {"try again in a while", "try again in 2 months", "retry in ", "try again in ...", "retry in -5s"}) {
+    INFO(words);
+    CHECK(of(429, said(words)).retry_after_ms == 0);
+  }
+}
+
+TEST_CASE("outcome_of_status: lists of faults say what the first one is") {
+  CHECK(of(422, R"({"detail":[{"loc":["body","messages"],"msg":"field required","type":"missing"}]})").detail == "HTTP 422: messages: field required");
+  CHECK(of(400, R"({"errors":[{"code":7,"message":"no such model"}]})").detail == "HTTP 400: no such model");
+  CHECK(of(400, R"({"detail":[]})").detail == "HTTP 400");
+  CHECK(of(400, R"({"detail":[5]})").detail == "HTTP 400");
+  CHECK(of(400, R"([{"error":{"message":"a"}},{"error":{"message":"b"}}])").outcome == outcome_class::config);
+}
+
 TEST_CASE("outcome_of_status: details are one printable line of at most 300 bytes") {
   CHECK(of(404, R"({"error":"model \"x\" not found, try pulling it first"})").detail ==
         "HTTP 404, no such model or address: model \"x\" not found, try pulling it first");
