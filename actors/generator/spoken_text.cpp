@@ -200,7 +200,8 @@ std::string without_remarks(std::string_view s, collector& c) {
       const auto close = s.find(ch == '[' ? ']' : ')', at + 1);
       if (close != std::string_view::npos) {
         const auto inner = s.substr(at + 1, close - at - 1);
-        const bool bracket = ch == '[' && inner.size() <= limits.bracket_bytes && words_in(inner) > 0 && inner.find('[') == std::string_view::npos;
+        const bool bracket = ch == '[' && inner.size() <= limits.bracket_bytes && words_in(inner) > 0 &&
+                             inner.find_first_of("[0123456789") == std::string_view::npos;
         const bool remark = ch == '(' && is_remark(inner) && is_lower(trimmed(inner).front()) && at_boundary(out) && sentence_follows(s.substr(close + 1));
         if (bracket || remark) {
           at = leave_out(at, close + 1);
@@ -222,27 +223,10 @@ std::string without_remarks(std::string_view s, collector& c) {
       at += run;
       continue;
     }
-    if (ch == '_' && s.substr(at).starts_with("__")) {
-      at += 2;
-      continue;
-    }
     out.push_back(ch);
     ++at;
   }
   return std::string(trimmed(out));
-}
-
-/// Quotation marks around the whole and nowhere else.
-std::string without_quotes(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kinds{{{"\"", "\""}, {"\u201c", "\u201d"}}};
-  for (const auto& [open, close] : kinds) {
-    const std::string_view s = text;
-    if (s.size() <= open.size() + close.size() || !s.starts_with(open) || !s.ends_with(close)) continue;
-    const auto inner = s.substr(open.size(), s.size() - open.size() - close.size());
-    if (inner.find(open) != std::string_view::npos || inner.find(close) != std::string_view::npos) continue;
-    return std::string(trimmed(inner));
-  }
-  return text;
 }
 
 spoken_text taken_once(std::string_view answer, const std::vector<std::string>& speakers) {
@@ -251,9 +235,8 @@ spoken_text taken_once(std::string_view answer, const std::vector<std::string>& 
   rest = without_introduction(rest, c);
   rest = without_fence(rest, c);
   rest = without_offer(rest, c);
-  auto text = without_line_marks(rest, speakers, c);
-  text = without_remarks(text, c);
-  c.out().text = without_quotes(std::move(text));
+  const auto text = without_line_marks(rest, speakers, c);
+  c.out().text = without_remarks(text, c);
   return std::move(c.out());
 }
 

@@ -32,12 +32,12 @@ struct spoken_text {
 };
 
 /// Takes out of a script, and nothing else:
-/// - a code fence around the whole, and quotation marks around the whole;
+/// - a code fence around the whole;
 /// - a first line that introduces it to the one who asked, and a last paragraph that offers more;
-/// - headings and rules of Markdown, and the asterisks and underscores of emphasis;
+/// - headings and rules of Markdown, and the asterisks of emphasis;
 /// - the speaker's name before what is said ("Julie:");
-/// - stage directions: "[music fades]" anywhere, "(laughs)" and "*laughs*" where a sentence could begin and one does, or the text ends.
-/// Words of a sentence stay as they are. The same once more changes nothing.
+/// - stage directions: "[music fades]" anywhere but with a number in it, "(laughs)" and "*laughs*" where a sentence could begin and one does, or the text ends.
+/// Words of a sentence, and quotation marks, stay as they are. The same once more changes nothing.
 /// @param speakers names that may stand before what is said, any case
 spoken_text spoken_part(std::string_view answer, const std::vector<std::string>& speakers);
 

@@ -195,7 +195,7 @@ TEST_CASE("backend: what a model writes besides its script is not broadcast, and
     script += json{{"request", request}, {"behaviour", "text"}, {"text", text}}.dump() + "\n";
   };
   answer(2, "<think>\nThey want a segment, so be warm.\n</think>\n\n", "<|im_end|>");
-  answer(3, "Sure! Here's the segment you asked for:\n\n**Julie:** \"", "\"");
+  answer(3, "Sure! Here's the segment you asked for:\n\n**Julie:** ", "");
   answer(4, "[soft static] (clears throat) ", " [music fades]");
   script += json{{"request", 5}, {"behaviour", "text"}, {"text", "I'm sorry, but I can't help with that request."}}.dump() + "\n";
   answer(6, "", "</s>");
