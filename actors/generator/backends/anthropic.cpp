@@ -33,6 +33,7 @@ struct anthropic_state {
     known = fields;
   }
 
+  unasked_thinking thinking;
   mutable std::mutex mutex;
   anthropic_fields known;
 };
@@ -80,7 +81,8 @@ public:
   }
 
 private:
-  std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
+  std::shared_ptr<call_handle> ask(const generation_call& asked, answer_need need, answer_function answer) {
+    const auto call = state_->thinking.with_room(asked);
     const auto fields = std::make_shared<anthropic_fields>(state_->fields());
     auto question = question_of(call, state_->options, state_->url);
     question.request = anthropic_request(*state_, call, *fields);
@@ -93,7 +95,10 @@ private:
       state->remember(*fewer);
       return std::make_unique<http_request>(anthropic_request(*state, call, *fewer));
     };
-    return ask_server(client_, std::move(question), std::move(answer));
+    return ask_server(client_, std::move(question), [state = state_, think = call.think, answer = std::move(answer)](draft heard) {
+      state->thinking.heard(think, heard);
+      answer(std::move(heard));
+    });
   }
 
   std::shared_ptr<anthropic_state> state_;

@@ -590,7 +590,7 @@ void http_client::session::end(http_end how, std::string detail) {
   result.head = head();
   result.error_body = std::move(error_body_);
   result.detail = std::move(detail);
-  result.took_ms = age_ms();
+  result.took_ms = std::chrono::round<std::chrono::milliseconds>(clock::now() - started_).count(); // sums of short calls stay true
   result.ended_at_unix_s = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch()).count();
   const auto on_end = std::move(on_end_);

@@ -56,16 +56,23 @@ public:
   }
 
 private:
-  std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
+  std::shared_ptr<call_handle> ask(const generation_call& asked, answer_need need, answer_function answer) {
+    // The window is for the prompt above all.
+    const auto call = thinking_->with_room(asked, options_.context_tokens / 4);
     auto question = question_of(call, options_, url_);
     question.request = ollama_request(options_, url_, call);
     question.make_reader = [need, limit = call.max_tokens] { return std::make_unique<ollama_answer>(need, limit); };
-    return ask_server(client_, std::move(question), std::move(answer));
+    return ask_server(client_, std::move(question), [thinking = thinking_, think = call.think, answer = std::move(answer)](draft heard) {
+      thinking->heard(think, heard);
+      answer(std::move(heard));
+    });
   }
 
   endpoint_options options_;
   http_url url_;
   std::shared_ptr<http_client> client_;
+  /// Shared with the calls under way.
+  std::shared_ptr<unasked_thinking> thinking_ = std::make_shared<unasked_thinking>();
 };
 
 } // namespace

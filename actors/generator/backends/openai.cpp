@@ -40,12 +40,12 @@ struct openai_state {
     const std::lock_guard lock(mutex);
     known = fields;
   }
-  /// The model thought although nobody asked it to.
-  void saw_thinking() {
+  void ask_not_to_think() {
     const std::lock_guard lock(mutex);
     if (known.thinking == openai_fields::thinking_off::untried) known.thinking = openai_fields::thinking_off::sent;
   }
 
+  unasked_thinking thinking;
   mutable std::mutex mutex;
   /// What the server takes, as far as is known.
   openai_fields known;
@@ -90,7 +90,8 @@ public:
   }
 
 private:
-  std::shared_ptr<call_handle> ask(const generation_call& call, answer_need need, answer_function answer) {
+  std::shared_ptr<call_handle> ask(const generation_call& asked, answer_need need, answer_function answer) {
+    const auto call = state_->thinking.with_room(asked);
     const auto fields = std::make_shared<openai_fields>(state_->fields());
     auto question = question_of(call, state_->options, state_->url);
     question.request = openai_request(*state_, call, *fields);
@@ -102,8 +103,12 @@ private:
       state->remember(*fewer);
       return std::make_unique<http_request>(openai_request(*state, call, *fewer));
     };
-    return ask_server(client_, std::move(question), [state = state_, think = call.think, answer = std::move(answer)](draft heard) {
-      if (!think && heard.thinking_bytes > 0) state->saw_thinking();
+    return ask_server(client_, std::move(question), [state = state_, fields, think = call.think, answer = std::move(answer)](draft heard) {
+      // First it is asked not to; who thinks all the same gets the tokens for it.
+      if (fields->thinking != openai_fields::thinking_off::untried)
+        state->thinking.heard(think, heard);
+      else if (!think && heard.thinking_bytes > 0)
+        state->ask_not_to_think();
       answer(std::move(heard));
     });
   }

@@ -157,6 +157,11 @@ void hide_secret(std::string& detail, const std::string& secret) {
   detail = one_line(detail);
 }
 
+generation_call unasked_thinking::with_room(generation_call call, int most_room) const {
+  if (seen_ && !call.think && call.purpose != call_purpose::probe) call.max_tokens += std::min(room, most_room);
+  return call;
+}
+
 http_limits limits_of(const endpoint_options& options) {
   http_limits limits;
   limits.connect_timeout_ms = options.connect_timeout_ms;

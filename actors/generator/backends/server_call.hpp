@@ -5,6 +5,8 @@
 #include "actors/generator/backends/backend.hpp"
 #include "actors/generator/backends/http.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +28,25 @@ struct server_question {
   /// Written into the draft: who was asked for what.
   std::string endpoint;
   std::string model;
+};
+
+/// Whether the model behind an endpoint thinks although no call asks it to. Thinking counts in the token limit, so its calls
+/// then get more tokens: without them every answer would be cut before its text begins. Threads: any.
+class unasked_thinking {
+public:
+  /// Tokens that a call gets for thinking, at most.
+  static constexpr int room = 2'048;
+
+  /// The call as it is to be sent. Probes stay as they are.
+  /// @param most_room of this endpoint
+  generation_call with_room(generation_call call, int most_room = room) const;
+  /// Takes an answer in.
+  void heard(bool asked, const draft& answer) noexcept {
+    if (!asked && answer.thinking_bytes > 0) seen_ = true;
+  }
+
+private:
+  std::atomic<bool> seen_ = false;
 };
 
 /// The limits that an endpoint's options ask for.

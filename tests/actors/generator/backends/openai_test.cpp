@@ -2,6 +2,7 @@
 #include "actors/generator/backends/openai.hpp"
 
 #include "actors/generator/backends/openai_answer.hpp"
+#include "actors/generator/backends/server_call.hpp"
 #include "tests/support/backend_trial.hpp"
 #include "tests/support/fault_server_process.hpp"
 #include "tests/support/loopback_server.hpp"
@@ -340,8 +341,40 @@ TEST_CASE("openai: a model that thinks unasked is asked not to, as long as its s
     thoughtful.think = true;
     CHECK(ask(*made.value(), thoughtful).answer.thinking_bytes > 0);
     std::string sent;
-    for (const auto& request : server.requests()) sent += nlohmann::json::parse(request.body).contains("chat_template_kwargs") ? '+' : '-';
+    std::vector<int> room;
+    for (const auto& request : server.requests()) {
+      const auto body = nlohmann::json::parse(request.body);
+      sent += body.contains("chat_template_kwargs") ? '+' : '-';
+      room.push_back(body["max_tokens"].get<int>() - trial_call().max_tokens);
+    }
     CHECK(sent == (takes_it ? "-++-" : "-+---"));
+    // Where it cannot be switched off it gets tokens of its own, but for a call that asked for it.
+    CHECK(room == (takes_it ? std::vector<int>{0, 0, 0, 0} : std::vector<int>{0, 0, 0, unasked_thinking::room, 0}));
+  }
+}
+
+TEST_CASE("thinking: a model that thinks unasked gets tokens for it, whatever it is asked through") {
+  const std::string ollama = R"({"message":{"content":"","thinking":"hm"},"done":false})" "\n"
+                             R"({"message":{"content":"Well, friends."},"done":true,"done_reason":"stop"})" "\n";
+  const std::string anthropic = R"({"type":"message","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"Well, friends."}],)"
+                                R"("stop_reason":"end_turn","usage":{"input_tokens":5,"output_tokens":5}})";
+  for (const std::string kind : {"ollama", "anthropic"}) {
+    INFO(kind);
+    loopback_server server([&](const seen_request&) { return scripted_answer{200, kind == "ollama" ? ollama : anthropic}; });
+    auto options = trial_options(server.url());
+    options.kind = kind;
+    options.context_tokens = 4'096;
+    auto made = make_server_backend(options);
+    REQUIRE(made);
+    for (std::uint64_t seq = 1; seq <= 2; ++seq) CHECK(ask(*made.value(), trial_call(seq)).answer.text == "Well, friends.");
+    ask_probe(*made.value());
+    std::vector<int> limits;
+    for (const auto& request : server.requests()) {
+      const auto body = nlohmann::json::parse(request.body);
+      limits.push_back((kind == "ollama" ? body["options"]["num_predict"] : body["max_tokens"]).get<int>());
+    }
+    const int own = trial_call().max_tokens;
+    CHECK(limits == std::vector<int>{own, own + (kind == "ollama" ? 1'024 : unasked_thinking::room), 4});
   }
 }
 
