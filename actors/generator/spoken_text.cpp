@@ -243,8 +243,10 @@ spoken_text taken_once(std::string_view answer, const std::vector<std::string>& 
 } // namespace
 
 std::vector<std::string> speakers_of(const dj_profile& profile) {
-  std::vector<std::string> names = profile.shortcuts;
-  names.emplace_back(trimmed(profile.name.substr(0, profile.name.find('('))));
+  std::vector<std::string> names{std::string(trimmed(std::string_view(profile.name).substr(0, profile.name.find('('))))};
+  const auto whole = ascii_lower(names.front());
+  for (const auto& shortcut : profile.shortcuts)
+    if (shortcut.size() < whole.size() && whole.starts_with(shortcut + " ")) names.push_back(shortcut);
   return names;
 }
 

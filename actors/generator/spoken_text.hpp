@@ -41,7 +41,8 @@ struct spoken_text {
 /// @param speakers names that may stand before what is said, any case
 spoken_text spoken_part(std::string_view answer, const std::vector<std::string>& speakers);
 
-/// The names by which a DJ may be labelled: the display name without its bracket, and the short names.
+/// The names by which a DJ may be labelled: the display name without its bracket, and short names that are its first words. Others may be
+/// places ("vegas").
 std::vector<std::string> speakers_of(const dj_profile& profile);
 
 /// Settles what the text of a finished answer is worth: a server's is cut down to what is spoken (broadcasts), and an answer

@@ -113,7 +113,11 @@ TEST_CASE("spoken_text: the same once more changes nothing, and any bytes come t
 
 TEST_CASE("spoken_text: an answer is settled once: what is spoken, a refusal, or no text") {
   const auto profile = profile_of_julie();
-  CHECK(speakers_of(profile) == std::vector<std::string>{"julie", "Julie"});
+  CHECK(speakers_of(profile) == std::vector<std::string>{"Julie"});
+  dj_profile other;
+  other.name = "Travis Miles (Nervous) (2287, Commonwealth)";
+  other.shortcuts = {"travis", "travis-nervous", "miles", "t"};
+  CHECK(speakers_of(other) == std::vector<std::string>{"Travis Miles", "travis"});
   auto labelled = answer_of("Julie: " + said);
   settle_text(labelled, &profile);
   CHECK(labelled.outcome == outcome_class::ok);
