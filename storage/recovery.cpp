@@ -151,13 +151,16 @@ struct compared {
   std::uint64_t mark = 0;
 };
 
-result<compared> compare_log(const store& s, const std::string& run, const run_head& head, const fs::path& path) {
+/// @param whole_bytes a log up to this size is compared from its first line
+result<compared> compare_log(const store& s, const std::string& run, const run_head& head, const fs::path& path,
+                             std::uint64_t whole_bytes) {
   auto mark = s.published(run);
   if (!mark) return mark.error();
   auto tail = read_log_tail(path);
   if (!tail) return tail.error();
   if (auto same = compare_tail(s, run, head, tail.value(), path); !same) return same.error();
-  if (auto same = compare_after_mark(s, run, mark.value(), tail.value(), path); !same) return same.error();
+  const auto from = tail.value().complete_bytes <= whole_bytes ? 0 : mark.value();
+  if (auto same = compare_after_mark(s, run, from, tail.value(), path); !same) return same.error();
   return compared{std::move(tail.value()), mark.value()};
 }
 
@@ -167,11 +170,12 @@ result<void> mark_boot(const fs::path& folder, file_calls& calls) {
   return write_file_atomically(calls, boot_mark(folder), boot_id() + "\n");
 }
 
-result<void> check_start(const store& s, const std::string& run, const fs::path& folder, std::uint64_t window) {
+result<void> check_start(const store& s, const std::string& run, const fs::path& folder, std::uint64_t window,
+                         const recovery_limits& limits) {
   auto loaded = s.load(run);
   if (!loaded) return loaded.error();
   const auto& head = loaded.value().head;
-  if (auto same = compare_log(s, run, head, folder / "segments.jsonl"); !same) return same.error();
+  if (auto same = compare_log(s, run, head, folder / "segments.jsonl", limits.whole_log_bytes); !same) return same.error();
   for (auto seq = head.seq > window ? head.seq - window + 1 : 1; seq <= head.seq; ++seq) {
     const auto how = s.provenance(run, seq);
     if (!how && how.error().code != error_code::not_found) return how.error();
@@ -186,7 +190,7 @@ result<recovery_report> recover_output(store& s, const std::string& run, const f
   auto head = s.head(run);
   if (!head) return head.error();
   const auto path = folder / "segments.jsonl";
-  auto same = compare_log(s, run, head.value(), path);
+  auto same = compare_log(s, run, head.value(), path, 0); // the whole is check_start's
   if (!same) return same.error();
   const auto& [tail, mark] = same.value();
 

@@ -13,6 +13,12 @@
 
 namespace longwave::storage {
 
+struct recovery_limits {
+  /// A segments.jsonl up to this size, some 8,000 segments, is compared as a whole before every start; of a larger one the lines
+  /// after the published mark are.
+  std::uint64_t whole_log_bytes = 8u << 20;
+};
+
 struct recovery_report {
   std::uint64_t lines_added = 0;
   std::uint64_t torn_bytes_cut = 0;
@@ -20,13 +26,13 @@ struct recovery_report {
 };
 
 /// Looks whether a run can go on: loads it as a start would, compares count and head of the store with the end of
-/// segments.jsonl, checks the lines after the published mark byte for byte, and reads what the last `window` segments
+/// segments.jsonl, checks its lines byte for byte (of a large one those after the published mark), and reads what the last `window` segments
 /// left for the repetition rules. Reads only: a start that is refused here has changed nothing (contract 8.16).
 /// Fails with store_damaged.
 result<void> check_start(const store& s, const std::string& run, const std::filesystem::path& folder,
-                         std::uint64_t window);
+                         std::uint64_t window, const recovery_limits& limits = {});
 
-/// Compares as check_start does and only then writes: cuts a torn line, appends what is missing, redoes readable files
+/// Compares the lines after the published mark as check_start does and only then writes: cuts a torn line, appends what is missing, redoes readable files
 /// after the published mark. Nothing below `segments/` is ever flushed (contract 8.14), so after a power cut the mark
 /// says nothing about them: when `<folder>/.longwave/boot` does not name this boot of the machine, all are looked at.
 ///

@@ -107,6 +107,37 @@ TEST_CASE("a log that is ahead or differs is refused and left alone", "[storage]
   CHECK_FALSE(f.verify().ok);
 }
 
+TEST_CASE("a start compares a log as a whole, and of a large one what is after the mark", "[storage]") {
+  finished_run f(10);
+  f.mark(4);
+  const auto log = read_all(f.log());
+  const auto changed_at = [&](int line) {
+    auto bad = log;
+    auto at = bad.find("quiet");
+    for (int i = 1; i < line; ++i) at = bad.find("quiet", at + 1);
+    write_all(f.log(), bad.replace(at, 5, "queer"));
+  };
+  const recovery_limits large{0};
+  const auto start = [&](const recovery_limits& limits) { return check_start(*f.s, "pilot", f.folder.path, 30, limits); };
+  CHECK(start({}));
+  CHECK(start(large));
+  changed_at(2);
+  REQUIRE_FALSE(start({}));
+  CHECK(start({}).error().code == error_code::store_damaged);
+  CHECK(start({}).error().why == "line 2 differs from the stored one");
+  CHECK(start(large));
+  CHECK(f.recover());
+  changed_at(7);
+  CHECK_FALSE(start({}));
+  CHECK_FALSE(start(large));
+  CHECK_FALSE(f.recover());
+  write_all(f.log(), "{}\n" + log);
+  CHECK_FALSE(start({}));
+  write_all(f.log(), without_last_lines(log, 8)); // shorter than the mark: it is written again
+  CHECK(start({}));
+  CHECK(start(large));
+}
+
 TEST_CASE("a log whose last line has another hash is refused, though all of it was published", "[storage]") {
   finished_run f(10);
   f.mark(10);
