@@ -2,11 +2,13 @@
 #include "actors/validator/judge.hpp"
 
 #include "actors/generator/backends/answer_text.hpp"
+#include "messages/ascii_case.hpp"
 #include "messages/random.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace longwave {
@@ -66,16 +68,22 @@ std::optional<bool> truth_at(const json& j, const char* name) {
   if (at == j.end()) return std::nullopt;
   if (at->is_boolean()) return at->get<bool>();
   if (!at->is_string()) return std::nullopt;
-  const auto& word = at->get_ref<const std::string&>();
-  if (word == "true" || word == "True" || word == "yes") return true;
-  if (word == "false" || word == "False" || word == "no") return false;
+  const auto word = ascii_lower(at->get_ref<const std::string&>());
+  if (word == "true" || word == "yes") return true;
+  if (word == "false" || word == "no") return false;
   return std::nullopt;
 }
 
 std::optional<double> score_at(const json& j, const char* name) {
   const auto at = j.find(name);
-  if (at == j.end() || !at->is_number()) return std::nullopt;
-  const double value = at->get<double>();
+  if (at == j.end()) return std::nullopt;
+  double value = -1;
+  if (at->is_number()) {
+    value = at->get<double>();
+  } else if (const auto* text = at->get_ptr<const std::string*>()) {
+    const auto read = std::from_chars(text->data(), text->data() + text->size(), value, std::chars_format::fixed);
+    if (read.ec != std::errc() || read.ptr != text->data() + text->size()) return std::nullopt;
+  }
   if (!(value >= 0 && value <= 100)) return std::nullopt;
   return value <= 1 ? value : value <= 10 ? value / 10 : value / 100;
 }
@@ -90,7 +98,7 @@ std::string category_of(const json& issue) {
 }
 
 severity level_of(const json& issue) {
-  const auto word = text_at(issue, "severity", 16);
+  const auto word = ascii_lower(text_at(issue, "severity", 16)); // not every server holds the model to the schema
   const auto confidence = issue.find("confidence");
   const bool unsure = confidence != issue.end() && confidence->is_number() && confidence->get<double>() < least_confidence;
   if (word == "critical") return unsure ? severity::quality : severity::critical;

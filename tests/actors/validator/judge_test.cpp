@@ -76,6 +76,23 @@ TEST_CASE("judge: severities map onto ours, and only a critical issue rejects") 
   CHECK(silent.issues.at(0).message == "It rambles.");
 }
 
+TEST_CASE("judge: words in capitals and numbers in quotation marks mean what they say") {
+  const auto loud = read(R"({"is_valid": "TRUE", "overall_score": "0.4", "issues": [{"severity": "CRITICAL", "category": "Tone", "message": "cold"}]})");
+  CHECK(loud.state == judge_state::rejected);
+  CHECK(loud.score == 0.4);
+  REQUIRE(loud.issues.size() == 1);
+  CHECK(loud.issues[0].level == severity::critical);
+  const auto mild = read(R"({"is_valid": "Yes", "overall_score": "85", "issues": [{"severity": "Suggestion", "message": "warmer"}]})");
+  CHECK(mild.state == judge_state::passed);
+  CHECK(mild.score == 0.85);
+  CHECK(mild.issues[0].level == severity::warning);
+  CHECK(read(R"({"is_valid": "NO", "issues": []})").state == judge_state::rejected);
+  for (const char* score : {"\"\"", "\"high\"", "\"0.5x\"", "\"-1\"", "\"1e1\"", "null", "[]"}) {
+    INFO(score);
+    CHECK_FALSE(read(std::string(R"({"is_valid": true, "overall_score": )") + score + "}").score);
+  }
+}
+
 TEST_CASE("judge: what it writes is bounded and one line") {
   nlohmann::json j{{"is_valid", true}, {"overall_score", 87}, {"issues", nlohmann::json::array()}};
   for (int i = 0; i < 500; ++i)
