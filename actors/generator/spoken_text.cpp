@@ -146,7 +146,8 @@ std::string without_line_marks(std::string_view s, const std::vector<std::string
   for (std::size_t at = 0; at < s.size();) {
     const auto end = std::min(s.find('\n', at), s.size());
     const auto line = trimmed(s.substr(at, end - at));
-    if (!line.empty() && (is_rule(line) || is_heading(line, kept.empty()))) {
+    const bool last = trimmed(s.substr(end)).empty(); // what nothing stands below is no heading
+    if (!line.empty() && (is_rule(line) || (!last && is_heading(line, kept.empty())))) {
       c.note(line);
     } else {
       const auto label = line.empty() ? 0 : label_length(line, speakers);

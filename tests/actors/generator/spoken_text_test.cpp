@@ -64,6 +64,7 @@ TEST_CASE("spoken_text: what stands around a script is taken out and told") {
     CHECK(done.removed.front() == piece);
   }
   CHECK(spoken("Sure, here's the segment:\n\n```\n**Julie:** \"" + said + "\"\n```") == "\"" + said + "\"");
+  CHECK(spoken("**" + said.substr(0, said.size() - 1) + "**") == said.substr(0, said.size() - 1)); // all of it in bold is no title
   CHECK(spoken("Hold on. [pause] There it is.") == "Hold on. There it is.");
   CHECK(spoken("Hold on. (pauses) There it is.") == "Hold on. There it is.");
   CHECK(spoken("I *really* mean **it**, friends.") == "I really mean it, friends.");
@@ -96,7 +97,7 @@ TEST_CASE("spoken_text: words of a sentence stay, whatever stands near them") {
 
 TEST_CASE("spoken_text: the same once more changes nothing, and any bytes come to an end") {
   const std::string odd[] = {"", "[", "]", "(", "*", "**", "***", "```", "```\n```", "\"\"", "\"", "[[a] b]", "*(a)*", "**[a]**", "Julie:", "Julie: Julie: hey",
-                             "\xff[a\xfe]", "# ", "#\n#", "---\n***\n___", "[a][b](c) *d* e", "(a (b) c) D", "*a* *b* *c*", "\"*laughs* \"Hey\"\""};
+                             "\xff[a\xfe]", "# ", "# a", "# a\n# b", "#\n#", "---\n***\n___", "[a][b](c) *d* e", "(a (b) c) D", "*a* *b* *c*", "\"*laughs* \"Hey\"\""};
   for (const auto& text : odd) {
     INFO(text);
     const auto once = spoken(text);
