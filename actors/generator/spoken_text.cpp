@@ -4,6 +4,7 @@
 #include "actors/generator/backends/answer_text.hpp"
 #include "actors/validator/error_shape.hpp"
 #include "messages/ascii_case.hpp"
+#include "messages/phrases.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,6 @@ namespace longwave {
 namespace {
 
 constexpr spoken_limits limits;
-constexpr std::string_view blanks = " \t\r\n";
 
 constexpr auto introductions = std::to_array<std::string_view>(
   {"sure", "certainly", "of course", "absolutely", "okay", "ok,", "ok!", "here's", "here\u2019s", "here is", "below is"});
@@ -26,22 +26,6 @@ constexpr auto offers = std::to_array<std::string_view>(
 constexpr auto offered = std::to_array<std::string_view>({"adjust", "change", "revis", "edit", "another", "different", "version", "tweak", "modif",
                                                           "rewrite", "longer", "shorter", "segment", "script"});
 constexpr auto general_speakers = std::to_array<std::string_view>({"dj", "host", "announcer", "narrator", "radio host"});
-
-std::string_view trimmed(std::string_view s) noexcept {
-  const auto first = s.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return s.substr(first, s.find_last_not_of(blanks) - first + 1);
-}
-
-template <class List>
-bool starts_with_one_of(std::string_view low, const List& list) noexcept {
-  return std::any_of(list.begin(), list.end(), [&](std::string_view word) { return low.starts_with(word); });
-}
-
-template <class List>
-bool holds_one_of(std::string_view low, const List& list) noexcept {
-  return std::any_of(list.begin(), list.end(), [&](std::string_view word) { return low.find(word) != std::string_view::npos; });
-}
 
 std::size_t words_in(std::string_view s) noexcept {
   std::size_t words = 0;

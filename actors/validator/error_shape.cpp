@@ -3,6 +3,7 @@
 
 #include "actors/validator/words.hpp"
 #include "messages/ascii_case.hpp"
+#include "messages/phrases.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,14 +22,6 @@ constexpr auto error_words = std::to_array<std::string_view>({
   "error", "errors", "failed", "failure", "exception", "timeout", "timed out", "traceback", "unavailable", "not found",
   "refused", "rejected", "unauthorized", "forbidden", "overloaded",
 });
-
-bool is_blank_ascii(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-
-std::string_view trimmed(std::string_view s) noexcept {
-  while (!s.empty() && is_blank_ascii(s.front())) s.remove_prefix(1);
-  while (!s.empty() && is_blank_ascii(s.back())) s.remove_suffix(1);
-  return s;
-}
 
 /// A fenced block ("```json ... ```") is judged by what is in it.
 std::string_view without_fence(std::string_view s) noexcept {
@@ -127,10 +120,6 @@ std::string plain_lower(std::string_view s) {
   return low;
 }
 
-bool holds_one_of(std::string_view text, const auto& phrases) noexcept {
-  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
-}
-
 /// A model that declines, in its own voice. Both must be there: how such an answer begins, and what it is about soon after;
 /// a host may be sorry, and may be unable to do many things.
 bool is_refusal(std::string_view s) {
@@ -152,8 +141,7 @@ bool is_refusal(std::string_view s) {
   const std::string low = plain_lower(s);
   std::string_view begin = low;
   while (!begin.empty() && std::string_view("\"'*_ ").find(begin.front()) != std::string_view::npos) begin.remove_prefix(1);
-  const bool begins = std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view b) { return begin.starts_with(b); });
-  return (begins && holds_one_of(begin.substr(0, first_part), subjects)) || holds_one_of(low, confessions);
+  return (starts_with_one_of(begin, beginnings) && holds_one_of(begin.substr(0, first_part), subjects)) || holds_one_of(low, confessions);
 }
 
 } // namespace

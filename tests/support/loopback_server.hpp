@@ -73,7 +73,7 @@ public:
 
 private:
   static constexpr int look_ms = 20; // how soon the end is noticed
-  static constexpr int pause_ms = 2; // for the peer to read what was sent
+  static constexpr int pause_ms = 2; // of a slow network; a peer that has not read by then gets both pieces as one, and nothing fails
 
   void serve() {
     while (!stopping_) {

@@ -2,6 +2,7 @@
 #include "actors/generator/backends/model_marks.hpp"
 
 #include "messages/ascii_case.hpp"
+#include "messages/phrases.hpp"
 
 #include <algorithm>
 #include <array>
@@ -80,14 +81,17 @@ private:
   std::string text_, low_;
 };
 
-std::string unfinished() { return "the answer ended within its thinking"; }
+/// Bytes of a thought; a model whose thinking is switched off still writes the tags, with blanks between them.
+std::size_t thought_size(std::string_view thought) noexcept { return trimmed(thought).empty() ? 0 : thought.size(); }
+
+constexpr const char* unfinished = "the answer ended within its thinking";
 
 /// gpt-oss: "<|channel|>analysis<|message|>...<|channel|>final<|message|>text".
 void take_channels(marked& m, unmarked_text& out) {
   if (m.low().find(channel) == std::string_view::npos) return;
   const auto at = m.low().rfind(final_channel);
   if (at == std::string_view::npos) {
-    out.fault = unfinished();
+    out.fault = unfinished;
     return;
   }
   if (at > 0) out.thinking_bytes += at;
@@ -102,12 +106,12 @@ void take_thinking(marked& m, const tag_pair& tag, unmarked_text& out) {
     const auto from = opened ? open : 0, inner = opened ? open + tag.open.size() : 0;
     const auto end = close == std::string_view::npos ? close : m.low().find(tag.close, inner);
     if (end == std::string_view::npos) {
-      out.fault = unfinished();
-      out.thinking_bytes += m.low().size() - inner;
+      out.fault = unfinished;
+      out.thinking_bytes += thought_size(m.low().substr(inner));
       m.erase(from, m.low().size() - from);
       return;
     }
-    out.thinking_bytes += end - inner;
+    out.thinking_bytes += thought_size(m.low().substr(inner, end - inner));
     m.erase(from, end + tag.close.size() - from);
   }
 }
@@ -162,9 +166,7 @@ unmarked_text without_marks(std::string_view text) {
   unmarked_text out;
   constexpr std::string_view beginnings = "<[\xe2"; // of every mark
   if (text.find_first_of(beginnings) == std::string_view::npos) {
-    const auto first = std::min(text.find_first_not_of(blanks), text.size());
-    text.remove_prefix(first);
-    out.text = text.substr(0, text.find_last_not_of(blanks) + 1);
+    out.text = trimmed(text);
     return out;
   }
   marked m(text);

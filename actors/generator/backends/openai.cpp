@@ -16,10 +16,6 @@ namespace longwave {
 
 namespace {
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 /// Whether a part of the path is a version: "/v1", "/api/paas/v4", "/v1beta/openai".
 bool has_version(std::string_view path) {
   for (auto at = path.find("/v"); at != std::string_view::npos; at = path.find("/v", at + 1))
@@ -191,7 +187,7 @@ std::optional<openai_fields> without_refused_field(const openai_fields& fields, 
 
 std::string openai_base_path(std::string path) {
   constexpr std::string_view call_path = "/chat/completions";
-  if (ends_with(path, call_path)) path.resize(path.size() - call_path.size());
+  if (path.ends_with(call_path)) path.resize(path.size() - call_path.size());
   while (!path.empty() && path.back() == '/') path.pop_back();
   return has_version(path) ? path : path + "/v1";
 }

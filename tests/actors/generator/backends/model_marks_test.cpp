@@ -52,6 +52,14 @@ TEST_CASE("model_marks: thinking is taken out and counted") {
   }
 }
 
+TEST_CASE("model_marks: tags with nothing between them are no thinking") {
+  // What a model writes whose thinking is switched off.
+  const auto off = without_marks("<think>\n\n</think>\n\n" + said);
+  CHECK(off.text == said);
+  CHECK(off.thinking_bytes == 0);
+  CHECK(without_marks("\n\n</think>\n\n" + said).thinking_bytes == 0);
+}
+
 TEST_CASE("model_marks: of the channels of gpt-oss only the final one is the text") {
   const std::string begin = "<|channel|>analysis<|message|>We need a segment.<|end|><|start|>assistant";
   const auto whole = without_marks(begin + "<|channel|>final<|message|>" + said + "<|return|>");
